@@ -1,0 +1,90 @@
+// The configuration file (docs/configuration.md) as values: read once, immutable, replaced as a whole by a
+// reload. What belongs to one protocol is read by that protocol's module.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config/secret.h"
+#include "core/config/yaml.h"
+#include "core/protocol.h"
+#include "core/session.h"
+#include "core/target.h"
+
+namespace sallyport::config {
+
+struct AdminUser {
+  std::optional<unsigned> uid;  // a caller on the admin socket
+  std::string issuer;           // or a token of this issuer …
+  std::string subject;          // … and subject, on the admin address
+  std::vector<std::string> groups;
+};
+
+struct Admin {
+  std::string socket;   // absolute path; empty: none
+  std::string address;  // "127.0.0.1:8081"; empty: none
+  std::vector<AdminUser> users;
+};
+
+enum class OnPayloadLimit { kTruncate, kEndSession };
+
+struct Audit {
+  AuditSettings defaults;  // a target may override
+  // Uncompressed payload bytes kept per session.
+  std::uint64_t session_payload_limit = 256ull << 20;
+  OnPayloadLimit on_payload_limit = OnPayloadLimit::kTruncate;
+  std::chrono::hours retention{400 * 24};
+};
+
+enum class IssuerType { kOidc, kDevelopment };
+
+struct Issuer {
+  std::string name;
+  IssuerType type = IssuerType::kOidc;
+  std::string issuer;                   // `iss`, byte for byte
+  std::string audience;                 // one of `aud`
+  bool strict_audience = false;         // the only one in `aud`
+  std::vector<std::string> algorithms;  // e.g. RS256; empty: the default list of identity/algorithms.h
+  std::string jwks;                     // absolute path, or https URL
+  std::string jwks_ca;                  // CA bundle for that URL; empty: the system's
+  std::string key;                      // development: PEM path of the Ed25519 private key
+  std::string groups_claim = "groups";
+  std::chrono::seconds max_token_lifetime{24 * 3600};
+};
+
+struct ServerTls {
+  std::string certificate;
+  std::string key;
+};
+
+struct Config {
+  std::string path;       // of the file
+  std::string directory;  // its folder: relative paths are resolved against it
+  std::string digest;     // SHA-256 of the file's bytes, hex
+  // By listener key ("http", later "postgres", "ssh", "http_proxy").
+  std::map<std::string, std::shared_ptr<const ListenerConfig>> listeners;
+  std::optional<ServerTls> tls;
+  Admin admin;
+  std::string store;  // absolute path of the SQLite file, without "sqlite:"
+  Audit audit;
+  SecretReference secrets_key;
+  std::vector<Issuer> issuers;
+  std::vector<std::shared_ptr<const Target>> targets;
+  std::vector<std::string> policy_files;  // absolute
+  std::uint32_t connections = 20'000;
+  SessionLimits limits;
+  unsigned io_threads = 0;  // 0: one per core
+
+  std::shared_ptr<const Target> find_target(std::string_view name) const;
+};
+
+// Reads and checks everything but the policy files' content. Problems make the result null, never a partial
+// configuration. `modules` says which listener keys and target protocols there are.
+std::shared_ptr<const Config> load(const std::string& path, const std::vector<const ProtocolModule*>& modules,
+                                   Problems& problems);
+
+}  // namespace sallyport::config

@@ -1,0 +1,48 @@
+// Says who a bearer token speaks for. Verification needs no waiting: keys are in memory, refreshed by a
+// thread of their own, and a token that was accepted is remembered by its SHA-256 until it expires.
+// Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/config/config.h"
+#include "core/principal.h"
+#include "core/result.h"
+
+namespace sallyport::identity {
+
+// Why a token was refused, with what it claimed: for the audit store and the log, never for the agent.
+struct Rejection {
+  std::string reason;
+  std::string issuer;   // as claimed, or empty; control bytes removed, at most 256 bytes
+  std::string subject;  // likewise
+};
+
+class Authenticator {
+ public:
+  // Loads the key sets: problems of files are errors; an unreachable URL is a warning in the log, and its
+  // tokens are refused until the keys arrive.
+  static Result<std::unique_ptr<Authenticator>> make(const std::vector<config::Issuer>& issuers,
+                                                     const Clock& clock);
+  ~Authenticator();
+
+  // The principal, or why not.
+  std::variant<Principal, Rejection> authenticate(std::string_view token) const;
+  // The same as of another time, without the memory of accepted tokens.
+  std::variant<Principal, Rejection> authenticate_at(std::string_view token, WallTime now) const;
+
+  // A reload: the same problems as make(), and then nothing changes.
+  Result<void> replace(const std::vector<config::Issuer>& issuers);
+
+ private:
+  struct Impl;
+  explicit Authenticator(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sallyport::identity

@@ -1,0 +1,34 @@
+// The broker's counters, kept in a Prometheus registry. Increments are lock-free and may come from any
+// thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sallyport {
+
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  void command(std::string_view protocol, std::string_view verdict);
+  void login(std::string_view protocol, bool accepted);
+  void not_recorded();
+  void bytes(std::string_view protocol, std::uint64_t in, std::uint64_t out);
+  void upstream_error(std::string_view protocol);
+  // Set just before a scrape.
+  void set_sessions(std::size_t live);
+  void set_connections(std::size_t open);
+  void set_store_healthy(bool healthy);
+  void set_log_dropped(std::uint64_t lines);
+
+  std::string exposition() const;  // Prometheus text format 0.0.4
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,46 @@
+// The port to the policy engine (implemented in policy/). Both classes are immutable once made and may
+// be used by any number of threads at once; a reload makes a new Policy and swaps it in.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/command.h"
+#include "core/decision.h"
+#include "core/principal.h"
+
+namespace sallyport {
+
+// The rules of all roles that a principal holds on a target: what one session is judged by.
+class SessionPolicy {
+ public:
+  virtual ~SessionPolicy() = default;
+  // The roles that opened the session, by name, in the order the policy lists them; never empty.
+  virtual const std::vector<std::string>& roles() const = 0;
+  // Digest of the policy version (hex), as recorded with each decision.
+  virtual const std::string& policy_id() const = 0;
+  // Pure: the same command at the same time gets the same decision.
+  virtual Decision decide(const Command& command, WallTime now) const = 0;
+};
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  virtual const std::string& id() const = 0;
+  // Null when no role of this policy lets the principal open a session on the target: denied.
+  virtual std::shared_ptr<const SessionPolicy> bind(const Principal& principal,
+                                                    std::string_view target,
+                                                    std::string_view protocol) const = 0;
+};
+
+// The policy in force. Shared by every thread; replace() takes effect on the next command.
+class PolicySource {
+ public:
+  virtual ~PolicySource() = default;
+  virtual std::shared_ptr<const Policy> current() const = 0;  // never null
+};
+
+}  // namespace sallyport

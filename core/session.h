@@ -1,0 +1,145 @@
+// One principal working on one target. Opened by the SessionRegistry, which is the only structure that
+// crosses threads: `sessions kill`, a drain and the expiry of a token reach a session's connections through
+// it. A Session is shared by the connections and permits that work for it; all of it is thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/ids.h"
+#include "core/net/awaitable.h"
+#include "core/policy.h"
+#include "core/principal.h"
+#include "core/recorder.h"
+#include "core/target.h"
+
+namespace sallyport {
+
+class Session {
+ public:
+  Session(SessionId id, Principal principal, std::shared_ptr<const Target> target,
+          std::string client_address, std::shared_ptr<const SessionPolicy> policy,
+          std::shared_ptr<SessionRecording> recording, WallTime opened_at);
+
+  const SessionId& id() const { return id_; }
+  const Principal& principal() const { return principal_; }
+  const Target& target() const { return *target_; }
+  const std::string& client_address() const { return client_address_; }
+  WallTime opened_at() const { return opened_at_; }
+  SessionRecording& recording() const { return *recording_; }
+
+  // The policy of this session in the version in force: bound anew when `current` is another one than
+  // last time. Null when the new version gives the principal no role here any more.
+  std::shared_ptr<const SessionPolicy> policy(const Policy& current);
+  std::vector<std::string> roles() const;
+
+  CommandSeq next_seq() { return CommandSeq{++commands_}; }
+  std::uint32_t commands() const { return commands_; }
+  void count_denied() { ++denied_; }
+  std::uint32_t denied() const { return denied_; }
+  void count_bytes(std::uint64_t in, std::uint64_t out);
+  std::uint64_t bytes_in() const { return bytes_in_; }
+  std::uint64_t bytes_out() const { return bytes_out_; }
+
+  // Why the session ended, or empty while it is live.
+  std::string end_reason() const;
+  bool live() const { return !ended_; }
+
+  // Called on `executor` when the session ends while attached, at most once: closes what is in flight.
+  // The Attachment must go away on the same thread.
+  class Attachment {
+   public:
+    Attachment() = default;
+    Attachment(Attachment&& other) noexcept;
+    Attachment& operator=(Attachment&& other) noexcept;
+    ~Attachment();
+
+   private:
+    friend class Session;
+    struct Entry;
+    std::shared_ptr<Entry> entry_;      // shared with a close that is on its way to the executor
+    std::shared_ptr<Session> session_;  // shared as above
+  };
+  static Attachment attach(const std::shared_ptr<Session>& session, net::Executor executor,
+                           std::function<void()> close);
+
+  // Used by the registry.
+  bool end(const std::string& reason);  // false: had ended before
+  void touch(MonoTime now) { last_used_ = now.time_since_epoch().count(); }
+  MonoTime last_used() const { return MonoTime(MonoTime::duration(last_used_.load())); }
+  std::size_t attachments() const;
+
+ private:
+  const SessionId id_;
+  const Principal principal_;
+  const std::shared_ptr<const Target> target_;  // shared with the configuration it came from
+  const std::string client_address_;
+  const WallTime opened_at_;
+  const std::shared_ptr<SessionRecording> recording_;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const SessionPolicy> policy_;
+  std::string end_reason_;
+  std::list<std::shared_ptr<Attachment::Entry>> attached_;
+
+  std::atomic<bool> ended_{false};
+  std::atomic<std::uint32_t> commands_{0};
+  std::atomic<std::uint32_t> denied_{0};
+  std::atomic<std::uint64_t> bytes_in_{0};
+  std::atomic<std::uint64_t> bytes_out_{0};
+  std::atomic<MonoTime::rep> last_used_{0};
+};
+
+struct SessionLimits {
+  std::uint32_t sessions = 10'000;
+  std::uint32_t sessions_per_subject = 100;
+  std::chrono::seconds idle = std::chrono::minutes(30);
+  std::chrono::seconds session = std::chrono::hours(8);
+};
+
+struct SessionRequest {
+  Principal principal;
+  std::shared_ptr<const Target> target;
+  std::string client_address;
+  std::string crypto;
+  // A shorter idle bound than the deployment's; HTTP sessions end five minutes after their last request.
+  std::optional<std::chrono::seconds> idle;
+};
+
+class SessionRegistry {
+ public:
+  SessionRegistry(Recorder& recorder, const PolicySource& policy, const Clock& clock,
+                  SessionLimits limits);
+  ~SessionRegistry();
+
+  // kDenied: no role of the principal opens this target. kLimit: too many sessions. kNotRecorded: the store
+  // is down. The refusal is recorded as an event. The opening is queued, not yet durable: the first admitted
+  // command makes it so.
+  Result<std::shared_ptr<Session>> open(const SessionRequest& request);
+
+  // Ends the session, tells what is attached to it, and records the end. False: not live.
+  bool end(const SessionId& id, const std::string& reason);
+
+  // Ends what is over: idle without attachment for `limits.idle` or for the session's own idle bound,
+  // older than `limits.session`, token expired. Called by a timer about once a second.
+  void sweep();
+
+  std::shared_ptr<Session> find(const SessionId& id) const;
+  std::vector<std::shared_ptr<Session>> live() const;
+  std::size_t size() const;
+  void set_limits(const SessionLimits& limits);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,45 @@
+// What agents want to reach: one entry of `targets:` in the configuration. Immutable; shared by the
+// sessions that use it, which keep the version they were opened with across a reload.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/net/tls.h"
+
+namespace sallyport {
+
+// Where the broker connects to. One Dialer understands it for all protocols.
+struct Endpoint {
+  std::string host;  // name or address, no brackets
+  std::uint16_t port = 0;
+  net::TlsClientSettings tls{net::TlsMode::kOff, {}, {}};
+  std::string via;  // the connector to go through; empty: directly
+};
+
+// When a command may be sent, see docs/audit-log.md.
+enum class Durability { kWriteAhead, kOverlapped };
+// What of the payloads is kept.
+enum class RecordPayloads { kFull, kHead, kNone };
+
+struct AuditSettings {
+  Durability durability = Durability::kWriteAhead;
+  RecordPayloads record_payloads = RecordPayloads::kFull;
+};
+
+// What only the target's protocol knows (base path, credential placement, …), read by its module.
+class TargetSettings {
+ public:
+  virtual ~TargetSettings() = default;
+};
+
+struct Target {
+  std::string name;
+  std::string protocol;
+  Endpoint endpoint;
+  AuditSettings audit;
+  std::shared_ptr<const TargetSettings> settings;
+};
+
+}  // namespace sallyport

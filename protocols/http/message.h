@@ -1,0 +1,61 @@
+// HTTP semantics (RFC 9110), independent of the version on the wire: what a decoder yields and an encoder
+// takes. HTTP/1.1 and later HTTP/2 are codecs of these. Owned strings; plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport::http {
+
+struct Field {
+  std::string name;   // as received; compared without case
+  std::string value;  // without surrounding white space
+};
+
+// RFC 9110 §5: an ordered list; a name may stand several times.
+class Fields {
+ public:
+  void add(std::string name, std::string value);
+  void set(std::string_view name, std::string value);  // removes the others of that name
+  void remove(std::string_view name);
+  // The first value, or nullptr.
+  const std::string* find(std::string_view name) const;
+  std::size_t count(std::string_view name) const;
+  std::vector<std::string_view> values(std::string_view name) const;
+  const std::vector<Field>& list() const { return list_; }
+  bool empty() const { return list_.empty(); }
+
+ private:
+  std::vector<Field> list_;
+};
+
+bool same_name(std::string_view a, std::string_view b);  // ASCII case-insensitive
+
+// How the end of a message's content is found (RFC 9112 §6.3).
+enum class Framing { kNone, kLength, kChunked, kUntilClose };
+
+struct RequestHead {
+  std::string method;
+  std::string target;  // request-target as received (RFC 9112 §3.2)
+  int minor_version = 1;
+  Fields fields;
+  Framing framing = Framing::kNone;
+  std::uint64_t content_length = 0;  // with kLength
+  bool keep_alive = true;
+  bool expect_continue = false;
+};
+
+struct ResponseHead {
+  int status = 0;
+  std::string reason;
+  int minor_version = 1;
+  Fields fields;
+  Framing framing = Framing::kNone;
+  std::uint64_t content_length = 0;
+  bool keep_alive = true;
+};
+
+}  // namespace sallyport::http
