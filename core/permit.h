@@ -57,6 +57,7 @@ class Permit {
   std::shared_ptr<Session> session_;  // shared with the connections of the session
   CommandSeq seq_;
   Pending intent_;
+  bool finished_ = false;
 };
 
 }  // namespace sallyport

@@ -117,6 +117,9 @@ class SessionRecording {
   virtual Pending outcome(CommandSeq seq, const Outcome& outcome) = 0;
 
   virtual Pending close(const SessionClosed& closed) = 0;
+
+  // False while the store cannot take records: running streams are revoked.
+  virtual bool healthy() const = 0;
 };
 
 class Recorder {

@@ -121,9 +121,9 @@ class SessionRegistry {
   ~SessionRegistry();
 
   // kDenied: no role of the principal opens this target. kLimit: too many sessions. kNotRecorded: the store
-  // is down. The refusal is recorded as an event. The opening is queued, not yet durable: the first admitted
-  // command makes it so.
-  Result<std::shared_ptr<Session>> open(const SessionRequest& request);
+  // is down. A refusal is durable as a `session.refused` event before this returns; an opening is queued
+  // only: the first admitted command makes it durable.
+  net::Awaitable<Result<std::shared_ptr<Session>>> open(SessionRequest request);
 
   // Ends the session, tells what is attached to it, and records the end. False: not live.
   bool end(const SessionId& id, const std::string& reason);
