@@ -1,5 +1,5 @@
-// Time as a dependency. Wall time dates records and judges tokens; monotonic time measures durations
-// and deadlines, so that a clock set back or forward neither ends nor prolongs a session.
+// Time as a dependency. Wall time dates records and judges tokens; monotonic time measures
+// durations and deadlines, so that a clock set back or forward neither ends nor prolongs a session.
 #pragma once
 
 #include <chrono>

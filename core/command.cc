@@ -4,15 +4,24 @@ namespace sallyport {
 
 std::string_view to_string(Action action) {
   switch (action) {
-    case Action::kRead: return "read";
-    case Action::kWrite: return "write";
-    case Action::kDelete: return "delete";
-    case Action::kDefine: return "define";
-    case Action::kAdminister: return "administer";
-    case Action::kExecute: return "execute";
-    case Action::kTransfer: return "transfer";
-    case Action::kForward: return "forward";
-    case Action::kUnknown: return "unknown";
+    case Action::kRead:
+      return "read";
+    case Action::kWrite:
+      return "write";
+    case Action::kDelete:
+      return "delete";
+    case Action::kDefine:
+      return "define";
+    case Action::kAdminister:
+      return "administer";
+    case Action::kExecute:
+      return "execute";
+    case Action::kTransfer:
+      return "transfer";
+    case Action::kForward:
+      return "forward";
+    case Action::kUnknown:
+      return "unknown";
   }
   return "unknown";
 }

@@ -1,6 +1,7 @@
 // The common event model: what an agent attempts, in words that hold for every protocol. A protocol
-// module decodes bytes into Commands; the gate decides, records and permits them. A new protocol adds
-// attribute names, never a field. Plain values; no threads, no ownership beyond their own strings.
+// module decodes bytes into Commands; the gate decides, records and permits them. A new protocol
+// adds attribute names, never a field. Plain values; no threads, no ownership beyond their own
+// strings.
 #pragma once
 
 #include <array>
@@ -13,7 +14,8 @@
 
 namespace sallyport {
 
-// What a command does to its target: one vocabulary over all protocols. A command has a set of them.
+// What a command does to its target: one vocabulary over all protocols. A command has a set of
+// them.
 enum class Action : std::uint16_t {
   kRead = 1 << 0,
   kWrite = 1 << 1,
@@ -27,8 +29,8 @@ enum class Action : std::uint16_t {
 };
 
 inline constexpr std::array<Action, 9> kAllActions = {
-    Action::kRead,       Action::kWrite,   Action::kDelete,   Action::kDefine, Action::kAdminister,
-    Action::kExecute,    Action::kTransfer, Action::kForward, Action::kUnknown};
+    Action::kRead,    Action::kWrite,    Action::kDelete,  Action::kDefine, Action::kAdminister,
+    Action::kExecute, Action::kTransfer, Action::kForward, Action::kUnknown};
 
 std::string_view to_string(Action action);
 std::optional<Action> parse_action(std::string_view name);

@@ -1,5 +1,6 @@
-// The one door between an agent and a target. admit() decides, records, and only then yields Permits;
-// a protocol module has no other way to make one. May be used from every I/O thread at once.
+// The one door between an agent and a target. admit() decides, records, and only then yields
+// Permits; a protocol module has no other way to make one. May be used from every I/O thread at
+// once.
 #pragma once
 
 #include <memory>
@@ -17,7 +18,8 @@ namespace sallyport {
 
 // Why a unit of commands was not admitted: what the agent is told, in every protocol's own form.
 struct Refusal {
-  // INTERFACE section 3: "denied", "waiting", "refused", "expired", "not_recorded", "malformed", "limit".
+  // INTERFACE section 3: "denied", "waiting", "refused", "expired", "not_recorded", "malformed",
+  // "limit".
   std::string code;
   std::string message;  // for people: what happened and what to do
   std::string rule;
@@ -27,8 +29,8 @@ struct Refusal {
   std::string session;
   std::optional<EventNumber> event;
 
-  // {"code","message","rule","reason","retryable","approval","session","event"}: the same object on every
-  // protocol. Absent values are null.
+  // {"code","message","rule","reason","retryable","approval","session","event"}: the same object on
+  // every protocol. Absent values are null.
   std::string to_json() const;
   // The members alone, without braces: for an object that has others as well (problem+json).
   std::string json_members() const;
@@ -41,8 +43,8 @@ class Gate {
  public:
   Gate(const PolicySource& policy, const Clock& clock);
 
-  // A unit is decided before any of it is sent, and the strictest verdict holds: siblings of a denied
-  // command are recorded as denied under its rule. Durable before it returns, except as
+  // A unit is decided before any of it is sent, and the strictest verdict holds: siblings of a
+  // denied command are recorded as denied under its rule. Durable before it returns, except as
   // Permit::durable() says.
   net::Awaitable<Admission> admit(std::shared_ptr<Session> session, std::vector<Command> unit);
 

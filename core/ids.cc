@@ -28,16 +28,16 @@ SessionId SessionId::make(std::int64_t unix_ms) {
   if (RAND_bytes(id.bytes_.data(), static_cast<int>(id.bytes_.size())) != 1)
     broken_invariant("the system's random generator failed");
   auto ms = static_cast<std::uint64_t>(unix_ms);
-  for (std::size_t i = 0; i < 6; ++i)
-    id.bytes_[i] = static_cast<std::uint8_t>(ms >> (8 * (5 - i)));
+  for (std::size_t i = 0; i < 6; ++i) id.bytes_[i] = static_cast<std::uint8_t>(ms >> (8 * (5 - i)));
   id.bytes_[6] = static_cast<std::uint8_t>((id.bytes_[6] & 0x0f) | 0x70);
   id.bytes_[8] = static_cast<std::uint8_t>((id.bytes_[8] & 0x3f) | 0x80);
   return id;
 }
 
 Result<SessionId> SessionId::parse(std::string_view text) {
-  const Error bad{ErrorCode::kMalformed, "a session id is 36 characters like "
-                                         "01890a5d-ac96-774b-bcce-b302099a8057"};
+  const Error bad{ErrorCode::kMalformed,
+                  "a session id is 36 characters like "
+                  "01890a5d-ac96-774b-bcce-b302099a8057"};
   if (text.size() != 36) return bad;
   SessionId id;
   std::size_t digit = 0;

@@ -1,5 +1,5 @@
-// Writes JSON in a fixed member order with one way to escape, so that the same facts always give the same
-// bytes. For leaves, agents' errors and listings; reading JSON is nlohmann's work.
+// Writes JSON in a fixed member order with one way to escape, so that the same facts always give
+// the same bytes. For leaves, agents' errors and listings; reading JSON is nlohmann's work.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@
 
 namespace sallyport {
 
-// Appends `text` as a JSON string with quotes. Bytes that are not UTF-8 become U+FFFD, so the output always
-// is; control characters, U+2028 and U+2029 are escaped.
+// Appends `text` as a JSON string with quotes. Bytes that are not UTF-8 become U+FFFD, so the
+// output always is; control characters, U+2028 and U+2029 are escaped.
 void append_json_string(std::string& out, std::string_view text);
 
-// Builds objects and arrays member by member; commas and colons are its business. `key` is empty inside
-// arrays.
+// Builds objects and arrays member by member; commas and colons are its business. `key` is empty
+// inside arrays.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}

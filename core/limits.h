@@ -15,11 +15,15 @@ inline constexpr std::chrono::seconds kDialDeadline{10};
 inline constexpr std::size_t kUnitCommands = 1'000;
 // How long a drain waits for what is in flight before connections are cut.
 inline constexpr std::chrono::seconds kDrainDeadline{30};
-// Accepting pauses this long after EMFILE and its like: long enough not to spin, short enough to recover.
+// Accepting pauses this long after EMFILE and its like: long enough not to spin, short enough to
+// recover.
 inline constexpr std::chrono::milliseconds kAcceptPause{100};
 // A thread whose event loop has not turned for this long is reported by the watchdog.
 inline constexpr std::chrono::seconds kStuckThread{5};
 // Lines waiting for stderr; beyond it lines are dropped and counted.
 inline constexpr std::size_t kLogQueue = 8'192;
+
+// How far clocks of an identity provider and ours may differ (RFC 7519 §4.1.4 leaves it to us).
+inline constexpr std::chrono::seconds kClockSkew{60};
 
 }  // namespace sallyport

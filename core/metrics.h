@@ -1,5 +1,5 @@
-// The broker's counters, kept in a Prometheus registry. Increments are lock-free and may come from any
-// thread.
+// The broker's counters, kept in a Prometheus registry. Increments are lock-free and may come from
+// any thread.
 #pragma once
 
 #include <memory>

@@ -13,8 +13,8 @@ namespace sallyport {
 class Gate;
 class Session;
 
-// May send the bytes that follow a command until it is revoked: by a kill, by the expiry of the token,
-// or by a store that can no longer record.
+// May send the bytes that follow a command until it is revoked: by a kill, by the expiry of the
+// token, or by a store that can no longer record.
 class StreamPermit {
  public:
   StreamPermit(StreamPermit&&) = default;
@@ -26,7 +26,8 @@ class StreamPermit {
  private:
   friend class Permit;
   explicit StreamPermit(std::shared_ptr<Session> session) : session_(std::move(session)) {}
-  std::shared_ptr<Session> session_;  // shared with the other connections and permits of the session
+  std::shared_ptr<Session>
+      session_;  // shared with the other connections and permits of the session
 };
 
 class Permit {
@@ -39,8 +40,8 @@ class Permit {
   CommandSeq seq() const { return seq_; }
   Session& session() const { return *session_; }
 
-  // With `durability: overlapped` the intent may still be on its way to the disk while the command is
-  // sent; the response is held until this returns. At once with write-ahead.
+  // With `durability: overlapped` the intent may still be on its way to the disk while the command
+  // is sent; the response is held until this returns. At once with write-ahead.
   net::Awaitable<Result<EventNumber>> durable() const;
 
   StreamPermit open_stream() const;

@@ -1,5 +1,5 @@
-// The port to the policy engine (implemented in policy/). Both classes are immutable once made and may
-// be used by any number of threads at once; a reload makes a new Policy and swaps it in.
+// The port to the policy engine (implemented in policy/). Both classes are immutable once made and
+// may be used by any number of threads at once; a reload makes a new Policy and swaps it in.
 #pragma once
 
 #include <memory>

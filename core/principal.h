@@ -1,5 +1,5 @@
-// Who acts: made by the authenticator from a credential that was verified, never from a name a client
-// claims. The identity key is (issuer, subject).
+// Who acts: made by the authenticator from a credential that was verified, never from a name a
+// client claims. The identity key is (issuer, subject).
 #pragma once
 
 #include <string>

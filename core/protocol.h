@@ -1,5 +1,5 @@
-// What a protocol module is to the rest of the broker. A new protocol is one folder under protocols/ that
-// implements this, and one line in the explicit list in tools/.
+// What a protocol module is to the rest of the broker. A new protocol is one folder under
+// protocols/ that implements this, and one line in the explicit list in tools/.
 #pragma once
 
 #include <memory>
@@ -49,8 +49,8 @@ struct Services {
   Metrics& metrics;
 };
 
-// One running listener's protocol: serves each connection to its end. serve() may be called on every I/O
-// thread at once.
+// One running listener's protocol: serves each connection to its end. serve() may be called on
+// every I/O thread at once.
 class ProtocolService {
  public:
   virtual ~ProtocolService() = default;

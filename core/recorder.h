@@ -1,7 +1,7 @@
-// The port to the audit store (implemented in storage/). Everything the broker lets happen is told here
-// first. Appends are queued in the order of the calls on one recording and reach the disk in that
-// order; each returns a Pending that is ready once the record is durable (or refused). All functions may
-// be called from any I/O thread; none blocks on the disk.
+// The port to the audit store (implemented in storage/). Everything the broker lets happen is told
+// here first. Appends are queued in the order of the calls on one recording and reach the disk in
+// that order; each returns a Pending that is ready once the record is durable (or refused). All
+// functions may be called from any I/O thread; none blocks on the disk.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,8 @@ struct SessionOpened {
 };
 
 struct SessionClosed {
-  std::string reason;  // "idle", "expired", "killed", "logout", "shutdown", "unknown" after a crash …
+  std::string
+      reason;  // "idle", "expired", "killed", "logout", "shutdown", "unknown" after a crash …
   std::uint64_t bytes_in = 0;   // agent to target
   std::uint64_t bytes_out = 0;  // target to agent
 };
@@ -65,9 +66,9 @@ struct Outcome {
   std::chrono::microseconds duration{0};
 };
 
-// An event outside the commands: type in the vocabulary of docs/audit-log.md ("login", "broker.start",
-// "config.loaded", "policy.loaded", "watchdog" …) and its facts in a fixed order. Values are text; none
-// may hold a secret.
+// An event outside the commands: type in the vocabulary of docs/audit-log.md ("login",
+// "broker.start", "config.loaded", "policy.loaded", "watchdog" …) and its facts in a fixed order.
+// Values are text; none may hold a secret.
 struct Event {
   std::string type;
   std::vector<std::pair<std::string, std::string>> fields;
@@ -98,8 +99,8 @@ struct PayloadChunk {
   std::span<const std::byte> bytes;
 };
 
-// The record of one session, with the session's own encryption key. Thread-safe, because an HTTP session
-// may have connections on several threads.
+// The record of one session, with the session's own encryption key. Thread-safe, because an HTTP
+// session may have connections on several threads.
 class SessionRecording {
  public:
   virtual ~SessionRecording() = default;
@@ -107,10 +108,10 @@ class SessionRecording {
   // Facts and decision of one command; `text` and attributes go to an encrypted payload.
   virtual Pending intent(CommandSeq seq, const Command& command, const Decision& decision) = 0;
 
-  // Queues bytes of a command for encryption and storage; durable within 250 ms or 64 KiB. Waits only
-  // while the writer's queue is full. kNotRecorded: the store cannot take it, stop the stream. kLimit:
-  // the session's payload limit is reached and the configuration says to end the command; when it says
-  // to truncate, the result is success and the record has a `truncated` event.
+  // Queues bytes of a command for encryption and storage; durable within 250 ms or 64 KiB. Waits
+  // only while the writer's queue is full. kNotRecorded: the store cannot take it, stop the stream.
+  // kLimit: the session's payload limit is reached and the configuration says to end the command;
+  // when it says to truncate, the result is success and the record has a `truncated` event.
   virtual net::Awaitable<Result<void>> payload(CommandSeq seq, PayloadChunk chunk) = 0;
 
   // Ends the command. Its payloads are durable with it.

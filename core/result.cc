@@ -6,19 +6,32 @@ namespace sallyport {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalid: return "invalid";
-    case ErrorCode::kMalformed: return "malformed";
-    case ErrorCode::kLimit: return "limit";
-    case ErrorCode::kDenied: return "denied";
-    case ErrorCode::kUnauthenticated: return "unauthenticated";
-    case ErrorCode::kNotRecorded: return "not_recorded";
-    case ErrorCode::kTimeout: return "timeout";
-    case ErrorCode::kClosed: return "closed";
-    case ErrorCode::kRevoked: return "revoked";
-    case ErrorCode::kUnavailable: return "unavailable";
-    case ErrorCode::kNotFound: return "not_found";
-    case ErrorCode::kUnsupported: return "unsupported";
-    case ErrorCode::kInternal: return "internal";
+    case ErrorCode::kInvalid:
+      return "invalid";
+    case ErrorCode::kMalformed:
+      return "malformed";
+    case ErrorCode::kLimit:
+      return "limit";
+    case ErrorCode::kDenied:
+      return "denied";
+    case ErrorCode::kUnauthenticated:
+      return "unauthenticated";
+    case ErrorCode::kNotRecorded:
+      return "not_recorded";
+    case ErrorCode::kTimeout:
+      return "timeout";
+    case ErrorCode::kClosed:
+      return "closed";
+    case ErrorCode::kRevoked:
+      return "revoked";
+    case ErrorCode::kUnavailable:
+      return "unavailable";
+    case ErrorCode::kNotFound:
+      return "not_found";
+    case ErrorCode::kUnsupported:
+      return "unsupported";
+    case ErrorCode::kInternal:
+      return "internal";
   }
   return "internal";
 }

@@ -1,6 +1,6 @@
-// Errors as values. Result<T> holds a T or an Error; every fallible function of ours returns one, and
-// only start-up code throws. An Error's detail is one line for people: it never carries a secret, a
-// token or bytes an agent sent unescaped.
+// Errors as values. Result<T> holds a T or an Error; every fallible function of ours returns one,
+// and only start-up code throws. An Error's detail is one line for people: it never carries a
+// secret, a token or bytes an agent sent unescaped.
 #pragma once
 
 #include <cstdlib>
@@ -41,8 +41,10 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}     // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   explicit operator bool() const { return ok(); }
   bool ok() const { return state_.index() == 0; }

@@ -1,6 +1,7 @@
-// One principal working on one target. Opened by the SessionRegistry, which is the only structure that
-// crosses threads: `sessions kill`, a drain and the expiry of a token reach a session's connections through
-// it. A Session is shared by the connections and permits that work for it; all of it is thread-safe.
+// One principal working on one target. Opened by the SessionRegistry, which is the only structure
+// that crosses threads: `sessions kill`, a drain and the expiry of a token reach a session's
+// connections through it. A Session is shared by the connections and permits that work for it; all
+// of it is thread-safe.
 #pragma once
 
 #include <atomic>
@@ -36,8 +37,8 @@ class Session {
   WallTime opened_at() const { return opened_at_; }
   SessionRecording& recording() const { return *recording_; }
 
-  // The policy of this session in the version in force: bound anew when `current` is another one than
-  // last time. Null when the new version gives the principal no role here any more.
+  // The policy of this session in the version in force: bound anew when `current` is another one
+  // than last time. Null when the new version gives the principal no role here any more.
   std::shared_ptr<const SessionPolicy> policy(const Policy& current);
   std::vector<std::string> roles() const;
 
@@ -53,8 +54,8 @@ class Session {
   std::string end_reason() const;
   bool live() const { return !ended_; }
 
-  // Called on `executor` when the session ends while attached, at most once: closes what is in flight.
-  // The Attachment must go away on the same thread.
+  // Called on `executor` when the session ends while attached, at most once: closes what is in
+  // flight. The Attachment must go away on the same thread.
   class Attachment {
    public:
     Attachment() = default;
@@ -87,6 +88,8 @@ class Session {
 
   mutable std::mutex mutex_;
   std::shared_ptr<const SessionPolicy> policy_;
+  std::string bound_policy_id_;  // of the version policy_ was bound in, also when that gave no role
+  std::vector<std::string> roles_;
   std::string end_reason_;
   std::list<std::shared_ptr<Attachment::Entry>> attached_;
 
@@ -110,7 +113,8 @@ struct SessionRequest {
   std::shared_ptr<const Target> target;
   std::string client_address;
   std::string crypto;
-  // A shorter idle bound than the deployment's; HTTP sessions end five minutes after their last request.
+  // A shorter idle bound than the deployment's; HTTP sessions end five minutes after their last
+  // request.
   std::optional<std::chrono::seconds> idle;
 };
 
@@ -120,16 +124,19 @@ class SessionRegistry {
                   SessionLimits limits);
   ~SessionRegistry();
 
-  // kDenied: no role of the principal opens this target. kLimit: too many sessions. kNotRecorded: the store
-  // is down. A refusal is durable as a `session.refused` event before this returns; an opening is queued
-  // only: the first admitted command makes it durable.
+  // kDenied: no role of the principal opens this target. kLimit: too many sessions. kNotRecorded:
+  // the store is down. A refusal is durable as a `session.refused` event before this returns; an
+  // opening is queued only: the first admitted command makes it durable.
   net::Awaitable<Result<std::shared_ptr<Session>>> open(SessionRequest request);
 
-  // Ends the session, tells what is attached to it, and records the end. False: not live.
+  // Ends the session and tells what is attached to it. Its end is recorded once nothing is attached
+  // any more, by this call or by the next sweep(). False: not live.
   bool end(const SessionId& id, const std::string& reason);
+  void end_all(const std::string& reason);
 
-  // Ends what is over: idle without attachment for `limits.idle` or for the session's own idle bound,
-  // older than `limits.session`, token expired. Called by a timer about once a second.
+  // Ends what is over: idle without attachment for `limits.idle` or for the session's own idle
+  // bound, older than `limits.session`, token expired. Records the end of what has ended and is no
+  // longer attached. Called by a timer about once a second, and by a drain until size() is 0.
   void sweep();
 
   std::shared_ptr<Session> find(const SessionId& id) const;

@@ -1,5 +1,5 @@
-// A connection to a target that sends nothing an agent asked for without a permit: the only functions
-// that write take one. Made by a Dialer, used on one thread.
+// A connection to a target that sends nothing an agent asked for without a permit: the only
+// functions that write take one. Made by a Dialer, used on one thread.
 #pragma once
 
 #include <memory>
@@ -21,8 +21,8 @@ class Upstream {
   net::Awaitable<Result<void>> send(const Permit& permit,
                                     std::span<const std::span<const std::byte>> parts);
 
-  // Bytes that follow a command (a body, COPY data, terminal input). kRevoked once the permit was taken
-  // back; nothing is sent then.
+  // Bytes that follow a command (a body, COPY data, terminal input). kRevoked once the permit was
+  // taken back; nothing is sent then.
   net::Awaitable<Result<void>> send(const StreamPermit& permit,
                                     std::span<const std::span<const std::byte>> parts);
 

@@ -1,0 +1,40 @@
+#include "core/permit.h"
+
+#include "core/session.h"
+
+namespace sallyport {
+
+Result<void> StreamPermit::check() const {
+  if (!session_->live())
+    return Error{ErrorCode::kRevoked, "the session has ended: " + session_->end_reason()};
+  if (!session_->recording().healthy())
+    return Error{ErrorCode::kNotRecorded, "the audit store cannot take records"};
+  return {};
+}
+
+Permit::Permit(std::shared_ptr<Session> session, CommandSeq seq, Pending intent)
+    : session_(std::move(session)), seq_(seq), intent_(std::move(intent)) {}
+
+Permit::~Permit() {
+  if (!session_ || finished_) return;
+  Outcome outcome;
+  outcome.completion = Completion::kAborted;
+  outcome.detail = "the exchange ended before its outcome was known";
+  finish(outcome);
+}
+
+net::Awaitable<Result<EventNumber>> Permit::durable() const { return intent_.wait(); }
+
+StreamPermit Permit::open_stream() const { return StreamPermit(session_); }
+
+net::Awaitable<Result<void>> Permit::record(PayloadChunk chunk) const {
+  return session_->recording().payload(seq_, chunk);
+}
+
+Pending Permit::finish(const Outcome& outcome) {
+  finished_ = true;
+  session_->count_bytes(outcome.bytes_in, outcome.bytes_out);
+  return session_->recording().outcome(seq_, outcome);
+}
+
+}  // namespace sallyport

@@ -1,0 +1,306 @@
+#include "core/session.h"
+
+#include <array>
+#include <unordered_map>
+
+#include "core/limits.h"
+#include "core/net/runtime.h"
+
+namespace sallyport {
+
+struct Session::Attachment::Entry {
+  net::Executor executor;
+  std::function<void()> close;  // touched on the executor's thread only, after attach()
+  std::list<std::shared_ptr<Entry>>::iterator at{};
+  bool listed = false;
+};
+
+Session::Session(SessionId id, Principal principal, std::shared_ptr<const Target> target,
+                 std::string client_address, std::shared_ptr<const SessionPolicy> policy,
+                 std::shared_ptr<SessionRecording> recording, WallTime opened_at)
+    : id_(id),
+      principal_(std::move(principal)),
+      target_(std::move(target)),
+      client_address_(std::move(client_address)),
+      opened_at_(opened_at),
+      recording_(std::move(recording)),
+      policy_(std::move(policy)),
+      bound_policy_id_(policy_->policy_id()),
+      roles_(policy_->roles()) {}
+
+std::shared_ptr<const SessionPolicy> Session::policy(const Policy& current) {
+  std::lock_guard lock(mutex_);
+  if (current.id() != bound_policy_id_) {
+    policy_ = current.bind(principal_, target_->name, target_->protocol);
+    bound_policy_id_ = current.id();
+    roles_ = policy_ ? policy_->roles() : std::vector<std::string>{};
+  }
+  return policy_;
+}
+
+std::vector<std::string> Session::roles() const {
+  std::lock_guard lock(mutex_);
+  return roles_;
+}
+
+void Session::count_bytes(std::uint64_t in, std::uint64_t out) {
+  bytes_in_ += in;
+  bytes_out_ += out;
+}
+
+std::string Session::end_reason() const {
+  std::lock_guard lock(mutex_);
+  return end_reason_;
+}
+
+std::size_t Session::attachments() const {
+  std::lock_guard lock(mutex_);
+  return attached_.size();
+}
+
+bool Session::end(const std::string& reason) {
+  std::lock_guard lock(mutex_);
+  if (ended_) return false;
+  end_reason_ = reason;
+  ended_ = true;
+  for (const auto& entry : attached_)
+    net::post(entry->executor, [entry] {
+      if (entry->close) entry->close();
+    });
+  return true;
+}
+
+Session::Attachment Session::attach(const std::shared_ptr<Session>& session, net::Executor executor,
+                                    std::function<void()> close) {
+  Attachment attachment;
+  attachment.session_ = session;
+  attachment.entry_ =
+      std::make_shared<Attachment::Entry>(Attachment::Entry{std::move(executor), std::move(close)});
+  std::lock_guard lock(session->mutex_);
+  auto& entry = attachment.entry_;
+  entry->at = session->attached_.insert(session->attached_.end(), entry);
+  entry->listed = true;
+  if (session->ended_)
+    net::post(entry->executor, [entry = entry] {
+      if (entry->close) entry->close();
+    });
+  return attachment;
+}
+
+Session::Attachment::Attachment(Attachment&& other) noexcept
+    : entry_(std::move(other.entry_)), session_(std::move(other.session_)) {
+  other.entry_ = nullptr;
+  other.session_ = nullptr;
+}
+
+Session::Attachment& Session::Attachment::operator=(Attachment&& other) noexcept {
+  std::swap(entry_, other.entry_);
+  std::swap(session_, other.session_);
+  return *this;
+}
+
+Session::Attachment::~Attachment() {
+  if (!entry_) return;
+  entry_->close = nullptr;
+  std::lock_guard lock(session_->mutex_);
+  if (entry_->listed) session_->attached_.erase(entry_->at);
+  entry_->listed = false;
+}
+
+// One lock per shard, so that threads that open and end sessions seldom meet.
+struct SessionRegistry::Impl {
+  struct Entry {
+    std::shared_ptr<Session> session;  // shared with its connections
+    MonoTime opened;
+    std::optional<std::chrono::seconds> idle;
+  };
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<SessionId, Entry> sessions;
+  };
+
+  Impl(Recorder& r, const PolicySource& p, const Clock& c, SessionLimits l)
+      : recorder(r), policy(p), clock(c), limits(l) {}
+
+  Shard& shard(const SessionId& id) { return shards[std::hash<SessionId>{}(id) % shards.size()]; }
+
+  static std::string key(const Principal& p) { return p.issuer + '\0' + p.subject; }
+
+  // Takes one place among all sessions and one among the subject's; says which is full.
+  Result<void> take_place(const Principal& principal) {
+    std::lock_guard lock(count_mutex);
+    if (count >= limits.sessions)
+      return Error{ErrorCode::kLimit,
+                   "the broker has its limit of sessions open (limits.sessions)"};
+    std::uint32_t& mine = per_subject[key(principal)];
+    if (mine >= limits.sessions_per_subject) {
+      return Error{ErrorCode::kLimit,
+                   "this identity has its limit of sessions open (limits.sessions_per_subject)"};
+    }
+    ++mine;
+    ++count;
+    return {};
+  }
+
+  void give_back(const Principal& principal) {
+    std::lock_guard lock(count_mutex);
+    --count;
+    auto it = per_subject.find(key(principal));
+    if (--it->second == 0) per_subject.erase(it);
+  }
+
+  void record_end(const Session& session) {
+    session.recording().close({session.end_reason(), session.bytes_in(), session.bytes_out()});
+    give_back(session.principal());
+  }
+
+  // Why the session is over now, or empty.
+  std::string over(const Entry& entry, const SessionLimits& now_limits) const {
+    const Session& s = *entry.session;
+    if (clock.wall() >= s.principal().expires_at + kClockSkew) return "expired";
+    if (clock.mono() - entry.opened >= now_limits.session) return "max_age";
+    auto idle = entry.idle ? std::min(*entry.idle, now_limits.idle) : now_limits.idle;
+    if (s.attachments() == 0 && clock.mono() - s.last_used() >= idle) return "idle";
+    return {};
+  }
+
+  Recorder& recorder;
+  const PolicySource& policy;
+  const Clock& clock;
+  std::array<Shard, 16> shards;
+  mutable std::mutex count_mutex;
+  SessionLimits limits;
+  std::uint32_t count = 0;
+  std::unordered_map<std::string, std::uint32_t> per_subject;
+};
+
+SessionRegistry::SessionRegistry(Recorder& recorder, const PolicySource& policy, const Clock& clock,
+                                 SessionLimits limits)
+    : impl_(std::make_unique<Impl>(recorder, policy, clock, limits)) {}
+
+SessionRegistry::~SessionRegistry() = default;
+
+net::Awaitable<Result<std::shared_ptr<Session>>> SessionRegistry::open(SessionRequest request) {
+  const Principal& who = request.principal;
+  const Target& target = *request.target;
+  std::shared_ptr<const Policy> policy = impl_->policy.current();
+  std::shared_ptr<const SessionPolicy> bound = policy->bind(who, target.name, target.protocol);
+  std::optional<Error> refusal;
+  if (!bound) {
+    refusal = Error{ErrorCode::kDenied, "no role of this identity opens the target"};
+  } else if (Result<void> place = impl_->take_place(who); !place) {
+    refusal = place.error();
+  }
+  if (refusal) {
+    Event event{"session.refused",
+                {{"target", target.name},
+                 {"protocol", target.protocol},
+                 {"issuer", who.issuer},
+                 {"subject", who.subject},
+                 {"actor", who.actor()},
+                 {"client_address", request.client_address},
+                 {"policy", policy->id()},
+                 {"reason", refusal->detail}}};
+    Pending recorded = impl_->recorder.event(event);
+    Result<EventNumber> number = co_await recorded.wait();
+    if (!number) co_return number.error();
+    co_return *refusal;
+  }
+
+  WallTime now = impl_->clock.wall();
+  SessionOpened opened;
+  opened.id = SessionId::make(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+  opened.principal = who;
+  opened.target = target.name;
+  opened.protocol = target.protocol;
+  opened.roles = bound->roles();
+  opened.policy_id = policy->id();
+  opened.client_address = request.client_address;
+  opened.crypto = request.crypto;
+  std::shared_ptr<SessionRecording> recording =
+      impl_->recorder.healthy() ? impl_->recorder.open_session(opened) : nullptr;
+  if (!recording) {
+    impl_->give_back(who);
+    co_return Error{ErrorCode::kNotRecorded, "the audit store cannot take records"};
+  }
+  auto session = std::make_shared<Session>(opened.id, who, request.target, request.client_address,
+                                           bound, recording, now);
+  session->touch(impl_->clock.mono());
+  Impl::Shard& shard = impl_->shard(opened.id);
+  std::lock_guard lock(shard.mutex);
+  shard.sessions.emplace(opened.id, Impl::Entry{session, impl_->clock.mono(), request.idle});
+  co_return session;
+}
+
+bool SessionRegistry::end(const SessionId& id, const std::string& reason) {
+  Impl::Shard& shard = impl_->shard(id);
+  std::lock_guard lock(shard.mutex);
+  auto it = shard.sessions.find(id);
+  if (it == shard.sessions.end() || !it->second.session->end(reason)) return false;
+  if (it->second.session->attachments() == 0) {
+    impl_->record_end(*it->second.session);
+    shard.sessions.erase(it);
+  }
+  return true;
+}
+
+void SessionRegistry::end_all(const std::string& reason) {
+  for (const auto& session : live()) end(session->id(), reason);
+}
+
+void SessionRegistry::sweep() {
+  SessionLimits limits;
+  {
+    std::lock_guard lock(impl_->count_mutex);
+    limits = impl_->limits;
+  }
+  for (Impl::Shard& shard : impl_->shards) {
+    std::lock_guard lock(shard.mutex);
+    for (auto it = shard.sessions.begin(); it != shard.sessions.end();) {
+      Session& session = *it->second.session;
+      if (session.live()) {
+        if (std::string why = impl_->over(it->second, limits); !why.empty()) session.end(why);
+      }
+      if (!session.live() && session.attachments() == 0) {
+        impl_->record_end(session);
+        it = shard.sessions.erase(it);
+      } else {
+        ++it;
+      }
+    }
+  }
+}
+
+std::shared_ptr<Session> SessionRegistry::find(const SessionId& id) const {
+  Impl::Shard& shard = impl_->shard(id);
+  std::lock_guard lock(shard.mutex);
+  auto it = shard.sessions.find(id);
+  return it == shard.sessions.end() ? nullptr : it->second.session;
+}
+
+std::vector<std::shared_ptr<Session>> SessionRegistry::live() const {
+  std::vector<std::shared_ptr<Session>> out;
+  for (const Impl::Shard& shard : impl_->shards) {
+    std::lock_guard lock(shard.mutex);
+    for (const auto& [id, entry] : shard.sessions)
+      if (entry.session->live()) out.push_back(entry.session);
+  }
+  return out;
+}
+
+std::size_t SessionRegistry::size() const {
+  std::size_t n = 0;
+  for (const Impl::Shard& shard : impl_->shards) {
+    std::lock_guard lock(shard.mutex);
+    n += shard.sessions.size();
+  }
+  return n;
+}
+
+void SessionRegistry::set_limits(const SessionLimits& limits) {
+  std::lock_guard lock(impl_->count_mutex);
+  impl_->limits = limits;
+}
+
+}  // namespace sallyport
