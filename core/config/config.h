@@ -1,5 +1,5 @@
-// The configuration file (docs/configuration.md) as values: read once, immutable, replaced as a whole by a
-// reload. What belongs to one protocol is read by that protocol's module.
+// The configuration file (docs/configuration.md) as values: read once, immutable, replaced as a
+// whole by a reload. What belongs to one protocol is read by that protocol's module.
 #pragma once
 
 #include <chrono>
@@ -45,13 +45,14 @@ enum class IssuerType { kOidc, kDevelopment };
 struct Issuer {
   std::string name;
   IssuerType type = IssuerType::kOidc;
-  std::string issuer;                   // `iss`, byte for byte
-  std::string audience;                 // one of `aud`
-  bool strict_audience = false;         // the only one in `aud`
-  std::vector<std::string> algorithms;  // e.g. RS256; empty: the default list of identity/algorithms.h
-  std::string jwks;                     // absolute path, or https URL
-  std::string jwks_ca;                  // CA bundle for that URL; empty: the system's
-  std::string key;                      // development: PEM path of the Ed25519 private key
+  std::string issuer;            // `iss`, byte for byte
+  std::string audience;          // one of `aud`
+  bool strict_audience = false;  // the only one in `aud`
+  std::vector<std::string>
+      algorithms;       // e.g. RS256; empty: the default list of identity/algorithms.h
+  std::string jwks;     // absolute path, or https URL
+  std::string jwks_ca;  // CA bundle for that URL; empty: the system's
+  std::string key;      // development: PEM path of the Ed25519 private key
   std::string groups_claim = "groups";
   std::chrono::seconds max_token_lifetime{24 * 3600};
 };
@@ -82,9 +83,10 @@ struct Config {
   std::shared_ptr<const Target> find_target(std::string_view name) const;
 };
 
-// Reads and checks everything but the policy files' content. Problems make the result null, never a partial
-// configuration. `modules` says which listener keys and target protocols there are.
-std::shared_ptr<const Config> load(const std::string& path, const std::vector<const ProtocolModule*>& modules,
+// Reads and checks everything but the policy files' content. Problems make the result null, never a
+// partial configuration. `modules` says which listener keys and target protocols there are.
+std::shared_ptr<const Config> load(const std::string& path,
+                                   const std::vector<const ProtocolModule*>& modules,
                                    Problems& problems);
 
 }  // namespace sallyport::config

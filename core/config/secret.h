@@ -1,5 +1,6 @@
-// A credential the broker holds for a target: a literal prefix and a reference, `secret:NAME`, `env:NAME` or
-// `file:PATH`. The value is fetched when it is used, kept out of every copy it does not need, and wiped.
+// A credential the broker holds for a target: a literal prefix and a reference, `secret:NAME`,
+// `env:NAME` or `file:PATH`. The value is fetched when it is used, kept out of every copy it does
+// not need, and wiped.
 #pragma once
 
 #include <memory>
@@ -27,15 +28,15 @@ class SecretBytes {
   std::string bytes_;
 };
 
-// Reads a file that only its owner may read: refused when group or others can (mode & 077), when it is not
-// a regular file, or is larger than 64 KiB. A trailing newline is not part of the secret.
+// Reads a file that only its owner may read: refused when group or others can (mode & 077), when it
+// is not a regular file, or is larger than 64 KiB. A trailing newline is not part of the secret.
 Result<SecretBytes> read_secret_file(const std::string& path);
 
 class SecretReference {
  public:
   SecretReference() = default;
-  // A literal value, an unknown scheme, or (for now) `secret:` is a problem that names the ways out. Relative
-  // file paths are resolved against `directory`, the configuration file's own.
+  // A literal value, an unknown scheme, or (for now) `secret:` is a problem that names the ways
+  // out. Relative file paths are resolved against `directory`, the configuration file's own.
   static std::optional<SecretReference> read(const Node& node, const std::string& directory,
                                              Problems& problems);
   bool empty() const { return scheme_.empty(); }
