@@ -1,11 +1,12 @@
-// HTTP/1.1 off the wire (RFC 9112): strict, without I/O, the same messages for every chunking. Whatever two
-// readers could frame differently is an error: the connection answers 400 and closes. Each decode function
-// takes the unread bytes and says how many it used; nothing back means it wants more.
+// HTTP/1.1 off the wire (RFC 9112): strict, without I/O, the same messages for every chunking.
+// Whatever two readers could frame differently is an error: the connection answers 400 and closes.
+// Each decode function takes the unread bytes and says how many it used; nothing back means it
+// wants more. An error is final: the decoder must not be used again, and the connection it reads is
+// closed.
 #pragma once
 
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,8 @@
 
 namespace sallyport::http {
 
-// A refusal of the wire: the status to answer with before closing (400, 413, 414, 431, 501, 505).
+// A refusal of the wire: the status to answer with before closing (400, 413, 414, 417, 431, 501,
+// 505). From a target it is a broken response, whatever the status: the agent gets 502.
 struct WireError {
   int status = 400;
   std::string detail;  // for people and the record; no bytes of the client's unescaped
@@ -33,18 +35,28 @@ struct Step {
   std::optional<WireError> error;
 };
 
-// Finds and reads one head. Keeps the place to which it has looked for the end, so that a head that arrives
-// in many pieces costs linear time: always pass the same unread bytes from their start, longer each time.
+// Finds and reads one head. Keeps the place to which it has looked for the end, so that a head that
+// arrives in many pieces costs linear time: always pass the same unread bytes from their start,
+// longer each time. A head that is done resets it for the next one.
 class HeadDecoder {
  public:
+  // One empty line before a request is skipped and counted as used (RFC 9112 §2.2).
   Step<RequestHead> request(std::string_view unread);
-  // `request_method` decides whether there is content (RFC 9112 §6.3).
+  // `request_method` decides whether there is content (RFC 9112 §6.3). An interim response (1xx) is
+  // a head of its own with framing kNone; the final one follows.
   Step<ResponseHead> response(std::string_view unread, std::string_view request_method);
-  void reset() { searched_ = 0; }
+  void reset();
 
  private:
-  std::optional<std::size_t> find_end(std::string_view unread, std::size_t limit, WireError& error);
-  std::size_t searched_ = 0;
+  struct Shape;  // what differs between requests and responses
+  enum class Found { kMore, kEnd, kError };
+  Found find_end(std::string_view unread, const Shape& shape);
+
+  std::size_t searched_ = 0;    // bytes in which the end is not
+  std::size_t line_end_ = 0;    // past the first line, once seen
+  std::size_t line_start_ = 0;  // of the line that is being searched
+  bool line_checked_ = false;   // the first line of an incomplete head was read and is in order
+  std::optional<WireError> error_;
 };
 
 // The content of one message, piece by piece. Pieces view the input.
@@ -55,23 +67,30 @@ class BodyDecoder {
   struct Piece {
     std::string_view data;  // may be empty while framing is read
     std::size_t used = 0;
-    bool end = false;       // the content (and trailers) is complete
+    bool end = false;  // the content (and trailers) is complete
+    std::optional<WireError> error;
   };
-  // Uses as much of `unread` as it can; used == 0 and !end: want more.
-  Step<Piece> decode(std::string_view unread);
+  // Uses as much of `unread` as makes one piece; used == 0 and !end: want more. What was not used
+  // must be passed again, from its start.
+  Piece decode(std::string_view unread);
   // The peer closed: success only when the framing allows the end here.
   Result<void> at_close() const;
-  bool done() const { return done_; }
+  bool done() const { return state_ == State::kDone; }
   const Fields& trailers() const { return trailers_; }
 
  private:
-  Step<Piece> decode_chunked(std::string_view unread);
-  enum class State { kData, kSize, kChunk, kChunkEnd, kTrailers, kDone };
-  Framing framing_;
+  enum class State { kSized, kUntilClose, kChunkLine, kChunkData, kChunkEnd, kTrailers, kDone };
+
+  void read_line(std::string_view unread, Piece& piece);
+  void read_chunk_line(std::string_view line, Piece& piece);
+  void read_trailer(std::string_view line, Piece& piece);
+  void read_chunk_end(std::string_view unread, Piece& piece);
+
+  State state_;
   std::uint64_t left_ = 0;
-  State state_ = State::kData;
-  bool done_ = false;
-  std::size_t overhead_ = 0;
+  std::size_t searched_ = 0;  // bytes of the current line in which no LF is
+  std::size_t extension_bytes_ = 0;
+  std::size_t trailer_bytes_ = 0;
   Fields trailers_;
 };
 

@@ -1,0 +1,34 @@
+// Limits of HTTP, each with its unit and its reason. Bytes unless the name says otherwise.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sallyport::http {
+
+// RFC 9112 §3 asks for at least 8,000; longer URLs do not pass common servers either. Beyond: 414.
+inline constexpr std::size_t kRequestLineBytes = 8 * 1024;
+// Room for a token with many groups and a jar of cookies; what nginx takes by default. Beyond: 431.
+inline constexpr std::size_t kRequestHeadBytes = 32 * 1024;
+// Targets set more than agents send (cookies, security policies), and are fewer.
+inline constexpr std::size_t kResponseHeadBytes = 64 * 1024;
+inline constexpr std::size_t kStatusLineBytes = 8 * 1024;
+// Field lines of one head. Browsers send about 20; the bound keeps every walk over them short.
+inline constexpr std::size_t kFieldLines = 100;
+// A chunk's size with its extensions: nobody uses these, and long ones only serve to hide or to
+// waste.
+inline constexpr std::size_t kChunkLineBytes = 256;
+// All chunk extensions of one message: otherwise one-byte chunks carry 250 bytes of nothing each
+// for ever.
+inline constexpr std::size_t kChunkExtensionBytes = 16 * 1024;
+// Hexadecimal digits of a chunk size: a 64-bit number (RFC 9112 §7.1 on overflow).
+inline constexpr std::size_t kChunkSizeDigits = 16;
+// Trailers carry digests and a status, not a second head.
+inline constexpr std::size_t kTrailerBytes = 8 * 1024;
+inline constexpr std::size_t kTrailerLines = 32;
+// Content-Length: what a signed 64-bit file offset can hold. Beyond: 413.
+inline constexpr std::uint64_t kContentLength = 0x7fff'ffff'ffff'ffff;
+// name=value pairs of a query that become facts; a longer query is 400.
+inline constexpr std::size_t kQueryPairs = 500;
+
+}  // namespace sallyport::http
