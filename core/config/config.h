@@ -11,6 +11,7 @@
 
 #include "core/config/secret.h"
 #include "core/config/yaml.h"
+#include "core/log/log.h"
 #include "core/protocol.h"
 #include "core/session.h"
 #include "core/target.h"
@@ -37,7 +38,11 @@ struct Audit {
   // Uncompressed payload bytes kept per session.
   std::uint64_t session_payload_limit = 256ull << 20;
   OnPayloadLimit on_payload_limit = OnPayloadLimit::kTruncate;
-  std::chrono::hours retention{400 * 24};
+};
+
+struct Log {
+  log::Level level = log::Level::kInfo;
+  log::Format format = log::Format::kText;
 };
 
 enum class IssuerType { kOidc, kDevelopment };
@@ -78,6 +83,7 @@ struct Config {
   std::vector<std::string> policy_files;  // absolute
   std::uint32_t connections = 20'000;
   SessionLimits limits;
+  Log log;
   unsigned io_threads = 0;  // 0: one per core
 
   std::shared_ptr<const Target> find_target(std::string_view name) const;
@@ -88,5 +94,20 @@ struct Config {
 std::shared_ptr<const Config> load(const std::string& path,
                                    const std::vector<const ProtocolModule*>& modules,
                                    Problems& problems);
+// The same from the text of the file at `path`.
+std::shared_ptr<const Config> parse(std::string_view text, const std::string& path,
+                                    const std::vector<const ProtocolModule*>& modules,
+                                    Problems& problems);
+
+// For `token issue` and `token check`: only `identity` is read; the other sections may be absent,
+// and their content is not looked at.
+std::optional<std::vector<Issuer>> load_issuers(const std::string& path, Problems& problems);
+
+// For commands that read the audit store alone: only `store` and `secrets` are looked at.
+struct StoreSettings {
+  std::string store;  // as in Config
+  SecretReference secrets_key;
+};
+std::optional<StoreSettings> load_store(const std::string& path, Problems& problems);
 
 }  // namespace sallyport::config

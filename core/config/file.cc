@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -32,18 +31,22 @@ Error failure(const char* what, int number) {
           fmt::format("{}: {}", what, std::generic_category().message(number))};
 }
 
+// Straight into the result: no chunk or outgrown buffer is left behind with a secret in it.
 Result<std::string> read_all(int fd, std::size_t most_bytes) {
-  std::string bytes;
-  const Error too_large{ErrorCode::kLimit, fmt::format("larger than {} bytes", most_bytes)};
-  std::array<char, 16 * 1024> chunk;
-  for (;;) {
-    const ssize_t got = ::read(fd, chunk.data(), chunk.size());
+  std::string bytes(most_bytes + 1, '\0');
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const ssize_t got = ::read(fd, bytes.data() + have, bytes.size() - have);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failure("cannot be read", errno);
-    if (got == 0) return bytes;
-    bytes.append(chunk.data(), static_cast<std::size_t>(got));
-    if (bytes.size() > most_bytes) return too_large;
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
   }
+  if (have > most_bytes) {
+    return Error{ErrorCode::kLimit, fmt::format("larger than {} bytes", most_bytes)};
+  }
+  bytes.resize(have);
+  return bytes;
 }
 
 Result<std::string> read_checked(const std::string& path, std::size_t most_bytes, bool owner_only) {

@@ -29,7 +29,8 @@ class SecretBytes {
 };
 
 // Reads a file that only its owner may read: refused when group or others can (mode & 077), when it
-// is not a regular file, or is larger than 64 KiB. A trailing newline is not part of the secret.
+// is not a regular file, belongs to another user, or is larger than 64 KiB. A trailing newline is
+// not part of the secret. The error's detail does not repeat the path.
 Result<SecretBytes> read_secret_file(const std::string& path);
 
 class SecretReference {
