@@ -1,0 +1,37 @@
+// The sections of the configuration file, one function each. Only config.cc calls them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/config/config.h"
+
+namespace sallyport::config {
+
+// What the readers of all sections need.
+struct Reading {
+  const std::string& directory;
+  const std::vector<const ProtocolModule*>& modules;
+  Problems& problems;
+};
+
+void read_listen(const Node& node, const Reading& reading, Config& config);
+void read_server_tls(const Node& node, const Reading& reading, Config& config);
+// After read_identity: users are held against the issuers.
+void read_admin(const Node& node, const Reading& reading, Config& config);
+void read_audit(const Node& node, const Reading& reading, Config& config);
+void read_limits(const Node& node, const Reading& reading, Config& config);
+void read_log(const Node& node, const Reading& reading, Config& config);
+void read_targets(const Node& node, const Reading& reading, Config& config);
+void read_policy(const Node& node, const Reading& reading, Config& config);
+
+std::vector<Issuer> read_identity(const Node& node, const std::string& directory,
+                                  Problems& problems);
+// "sqlite:PATH" as an absolute path.
+std::string read_store(const Node& node, const std::string& directory, Problems& problems);
+SecretReference read_secrets_key(const Node& node, const std::string& directory,
+                                 Problems& problems);
+// `durability` and `record_payloads`, which the deployment and a target both have.
+AuditSettings read_audit_settings(MapReader& reader, const AuditSettings& defaults);
+
+}  // namespace sallyport::config
