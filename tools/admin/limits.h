@@ -1,0 +1,25 @@
+// Limits of the admin interface, each with its unit and its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace sallyport::admin {
+
+// Open admin connections: people and a scraper, not agents.
+inline constexpr std::uint32_t kAdminConnections = 64;
+// Lines that wait for one reader of the live tail; a reader further behind is dropped.
+inline constexpr std::size_t kTailQueueLines = 4'096;
+// An empty line goes to each reader of the tail this often, so that one that is gone is noticed.
+inline constexpr std::chrono::seconds kTailHeartbeat{15};
+// A request body: {"reason": …}.
+inline constexpr std::size_t kAdminBodyBytes = 16 * 1'024;
+// Characters of a kill's reason that are kept.
+inline constexpr std::size_t kReasonBytes = 1'024;
+// What a client of ours waits for an answer that is not a stream, in seconds.
+inline constexpr long kClientTimeoutSeconds = 30;
+// What a client of ours takes as one answer.
+inline constexpr std::size_t kClientAnswerBytes = 64u << 20;
+
+}  // namespace sallyport::admin

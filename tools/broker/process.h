@@ -1,0 +1,33 @@
+// What the process asks of the operating system before it serves: no core files, every descriptor
+// it may have, signals that come only where they are waited for, and the service manager told.
+// Linux.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace sallyport::broker {
+
+// No core file and no debugger of another user ever sees a secret; the soft limit of open files
+// becomes the hard one. Returns that limit.
+unsigned long harden_process();
+
+// Blocks the signals that wait_for_signal() takes, in this thread and in those it starts; SIGPIPE,
+// SIGUSR1 and SIGUSR2 are ignored. Before any other thread starts.
+void block_signals();
+
+enum class Signal { kDrain, kStop, kReload };  // SIGTERM, SIGINT, SIGHUP
+
+// The next signal, or nothing when `most` has passed.
+std::optional<Signal> wait_for_signal(std::chrono::milliseconds most);
+
+// Messages to the service manager (sd_notify); no effect without one.
+void notify_ready();
+void notify_reloading();
+void notify_stopping();
+void notify_alive();
+// How often the manager expects notify_alive(), if it does.
+std::optional<std::chrono::microseconds> manager_watchdog();
+
+}  // namespace sallyport::broker

@@ -1,0 +1,28 @@
+#include "tools/commands/commands.h"
+
+namespace sallyport::commands {
+namespace {
+
+cli::CommandTable make_table() {
+  cli::CommandTable table;
+  table.groups = {
+      {"token", "Make and check tokens"},
+      {"sessions", "Finished and live sessions"},
+      {"audit", "The audit store"},
+      {"policy", "Work on policy without a broker"},
+  };
+  for (auto part : {init_commands, serve_commands, check_commands, token_commands, session_commands,
+                    live_session_commands, replay_commands, audit_commands, policy_commands,
+                    policy_eval_commands, program_commands})
+    for (cli::Command& command : part()) table.commands.push_back(std::move(command));
+  return table;
+}
+
+}  // namespace
+
+const cli::CommandTable& command_table() {
+  static const cli::CommandTable kTable = make_table();
+  return kTable;
+}
+
+}  // namespace sallyport::commands
