@@ -21,4 +21,13 @@ std::optional<Authority> parse_authority(std::string_view text);
 // and with its default port written or not.
 bool same_authority(std::string_view a, std::string_view b, std::string_view scheme);
 
+// "http://authority/path?query" taken apart. The parts view the input; only http and https are
+// known, and the authority is one that parse_authority() takes.
+struct AbsoluteForm {
+  std::string_view scheme;  // "http" or "https"
+  std::string_view authority;
+  std::string_view rest;  // from the path on; may be empty
+};
+std::optional<AbsoluteForm> parse_absolute_form(std::string_view target);
+
 }  // namespace sallyport::http

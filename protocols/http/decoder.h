@@ -51,6 +51,8 @@ class HeadDecoder {
   struct Shape;  // what differs between requests and responses
   enum class Found { kMore, kEnd, kError };
   Found find_end(std::string_view unread, const Shape& shape);
+  template <class Head, class ReadLine, class Settle>
+  Step<Head> read(std::string_view text, const Shape& shape, ReadLine read_line, Settle settle);
 
   std::size_t searched_ = 0;    // bytes in which the end is not
   std::size_t line_end_ = 0;    // past the first line, once seen

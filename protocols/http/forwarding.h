@@ -44,11 +44,4 @@ struct ResponseContext {
 // removed; for one without content (HEAD, 304) its Content-Length stays, being information.
 Fields response_fields_for_agent(const ResponseHead& head, const ResponseContext& context);
 
-// A reference (RFC 3986) that the target made, as the agent has to follow it: a URL or absolute
-// path of the target becomes an absolute path at the broker, everything else stays.
-std::string rewrite_reference(std::string_view reference, const ResponseContext& context);
-// One Set-Cookie value: Path moved under the prefix, Domain dropped so that no other target gets
-// the cookie.
-std::string rewrite_cookie(std::string_view cookie, const ResponseContext& context);
-
 }  // namespace sallyport::http

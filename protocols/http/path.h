@@ -37,6 +37,10 @@ struct TargetResult {
 };
 TargetResult parse_target(std::string_view request_target, std::string_view method);
 
+// `path` with every escape decoded: what a target that decodes before it routes may see. For rules,
+// beside the path itself; never forwarded.
+std::string decode_escapes(std::string_view path);
+
 // name=value pairs of a query, decoded ("+" is a space); a name without "=" has an empty value. At
 // most kQueryPairs; parse_target refuses a query with more.
 std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query);
