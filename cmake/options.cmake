@@ -18,6 +18,8 @@ target_compile_options(sallyport_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Wimplicit-fallthrough -Wno-missing-field-initializers -Werror
   -fstack-protector-strong -g1)
+# In every target, because the precompiled header is only valid for those with the same definitions.
+target_link_libraries(sallyport_options INTERFACE fmt::fmt)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC 12 raises false alarms: mismatched-new-delete on coroutine frames under sanitizers, the
   # others inside libstdc++ at -O2.
