@@ -1,4 +1,5 @@
 # The libraries we stand on (Debian packages, listed in tools/setup).
+set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(fmt REQUIRED)
@@ -12,3 +13,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+
+# These two bring macros that the precompiled header depends on: every file is compiled with them, or the
+# header would fit only some.
+target_link_libraries(sallyport_options INTERFACE fmt::fmt Threads::Threads)
