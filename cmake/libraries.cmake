@@ -1,5 +1,4 @@
 # The libraries we stand on (Debian packages, listed in tools/setup).
-set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(fmt REQUIRED)
@@ -14,6 +13,7 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 
-# These two bring macros that the precompiled header depends on: every file is compiled with them, or the
-# header would fit only some.
-target_link_libraries(sallyport_options INTERFACE fmt::fmt Threads::Threads)
+# Libraries bring these to some targets, and the precompiled header depends on their macros: every file is
+# compiled with them.
+target_link_libraries(sallyport_options INTERFACE fmt::fmt)
+target_compile_options(sallyport_options INTERFACE -pthread)
