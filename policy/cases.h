@@ -1,6 +1,7 @@
-// Test cases kept beside a policy (docs/policy.md, "Testing a policy"), for `sallyport policy test`. Reads the
-// file's text, runs each case against a compiled policy and says what differs. Decoding an input into a
-// Command is the protocol's work and comes in as a function; no files are opened here.
+// Test cases kept beside a policy (docs/policy.md, "Testing a policy"), for `sallyport policy
+// test`. Reads the file's text, runs each case against a compiled policy and says what differs.
+// Decoding an input into a Command is the protocol's work and comes in as a function; no files are
+// opened here.
 #pragma once
 
 #include <functional>
@@ -15,8 +16,8 @@
 
 namespace sallyport::policy {
 
-// `input` is JSON: a string (the raw request, SQL text or exec line) or an object (a structured form).
-// An error means that the input is malformed: the decision is then "parse_error".
+// `input` is JSON: a string (the raw request, SQL text or exec line) or an object (a structured
+// form). An error means that the input is malformed: the decision is then "parse_error".
 using DecodeInput =
     std::function<Result<Command>(std::string_view protocol, std::string_view input)>;
 
@@ -31,7 +32,8 @@ struct Case {
 };
 
 struct CaseFile {
-  std::vector<std::string> policies;  // as written, relative to the case file; empty: not named there
+  std::vector<std::string>
+      policies;  // as written, relative to the case file; empty: not named there
   std::vector<Case> cases;
 };
 

@@ -1,10 +1,9 @@
-// Policy files (docs/policy.md) compiled into an immutable object that decides. The entry to this folder:
-// the broker, `sallyport check` and `sallyport policy` call compile() with the files' bytes and share what
-// comes back among all threads. Pure: no files, no clock, no log.
+// Policy files (docs/policy.md) compiled into an immutable object that decides. The entry to this
+// folder: the broker, `sallyport check` and `sallyport policy` call compile() with the files' bytes
+// and share what comes back among all threads. Pure: no files, no clock, no log.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "core/config/yaml.h"
 #include "core/policy.h"
 #include "policy/explain.h"
+#include "policy/scope.h"
 
 namespace sallyport::policy {
 
@@ -19,19 +19,6 @@ namespace sallyport::policy {
 struct Source {
   std::string file;
   std::string text;
-};
-
-// Whom and what a command is judged for. An absent member is not known: roles are then held whatever they
-// say about it, and tests on it see an empty fact. For `sallyport policy eval` and test cases.
-struct Scope {
-  std::optional<std::string> issuer;
-  std::optional<std::string> subject;
-  std::optional<std::vector<std::string>> groups;
-  std::optional<std::string> actor;
-  std::optional<std::string> target;
-  std::string protocol;
-
-  static Scope of(const Principal& principal, std::string_view target, std::string_view protocol);
 };
 
 class CompiledPolicy final : public Policy {
@@ -53,12 +40,13 @@ class CompiledPolicy final : public Policy {
   std::size_t rule_count() const;
 
  private:
-  std::shared_ptr<const Data> data_;  // shared with the sessions bound to it, which may outlive a reload
+  std::shared_ptr<const Data>
+      data_;  // shared with the sessions bound to it, which may outlive a reload
 };
 
-// Merges the files: roles and rules of all, an id or a role name that stands twice is a problem. Any
-// problem makes the result null, never a partial policy. `warnings`, when given, takes what is allowed
-// and probably not meant.
+// Merges the files: roles and rules of all, an id or a role name that stands twice is a problem.
+// Any problem makes the result null, never a partial policy. `warnings`, when given, takes what is
+// allowed and probably not meant.
 std::shared_ptr<const CompiledPolicy> compile(const std::vector<Source>& sources,
                                               config::Problems& problems,
                                               config::Problems* warnings = nullptr);

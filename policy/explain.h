@@ -1,6 +1,7 @@
-// Why a decision came out as it did: every rule with its tests and the values they saw. Made for people
-// (`sallyport policy explain`) and for tests; never on the data path. Values are the command's own and are
-// shown as they are, so an explanation does not belong in a log.
+// Why a decision came out as it did: every rule with its tests and the values they saw. Made for
+// people
+// (`sallyport policy explain`) and for tests; never on the data path. Values are the command's own
+// and are shown as they are, so an explanation does not belong in a log.
 #pragma once
 
 #include <string>
@@ -25,7 +26,8 @@ struct RuleReport {
   bool observe = false;
   bool held = false;     // one of the roles in force lists it
   bool matched = false;  // its condition holds, and names what must be named
-  // Names that keep an otherwise matching allow or approve rule from applying, e.g. "action: unknown".
+  // Names that keep an otherwise matching allow or approve rule from applying, e.g. "action:
+  // unknown".
   std::vector<std::string> unnamed;
   std::vector<TestReport> tests;  // every leaf of the condition, in the order of the file
 };

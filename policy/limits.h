@@ -19,11 +19,12 @@ inline constexpr std::size_t kListItems = 4'096;
 inline constexpr std::size_t kPatternBytes = 4'096;
 inline constexpr std::size_t kIdBytes = 64;
 inline constexpr std::size_t kReasonBytes = 1'024;
-// Memory that RE2 may use for one pattern: its program and its cached states. A pattern that does not
-// fit is refused; a search that would need more cached states goes on in bounded memory, more slowly.
+// Memory that RE2 may use for one pattern: its program and its cached states. A pattern that does
+// not fit is refused; a search that would need more cached states goes on in bounded memory, more
+// slowly.
 inline constexpr std::int64_t kRegexMemory = 1 << 20;
-// Bytes of one value that a glob or an RE2 pattern is tried on: matching is linear, so this bounds the
-// time. A longer value counts as both matching and failing, which no rule turns into an allow.
+// Bytes of one value that a glob or an RE2 pattern is tried on: matching is linear, so this bounds
+// the time. A longer value counts as both matching and failing, which no rule turns into an allow.
 inline constexpr std::size_t kTestedBytes = 256 << 10;
 // Values of one fact, and bytes of each, that an explanation shows.
 inline constexpr std::size_t kExplainedValues = 8;

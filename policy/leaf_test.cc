@@ -1,0 +1,140 @@
+#include "policy/leaf_test.h"
+
+#include <algorithm>
+
+namespace sallyport::policy {
+namespace {
+
+using Match = Pattern::Match;
+
+// Collects what the values of a fact do.
+class Tally {
+ public:
+  // False once nothing can change any more.
+  bool add(Match match) {
+    if (match != Match::kNo) seen_ |= kSeenMatch;
+    if (match != Match::kYes) seen_ |= kSeenOther;
+    return seen_ != kSeenBoth;
+  }
+  Seen seen() const { return static_cast<Seen>(seen_); }
+
+ private:
+  std::uint8_t seen_ = kSeenNone;
+};
+
+Match match_value(const LeafTest& test, std::string_view value) {
+  if (std::binary_search(test.literals.begin(), test.literals.end(), value)) return Match::kYes;
+  Match best = Match::kNo;
+  for (const Pattern& pattern : test.patterns) {
+    const Match match = pattern.match(value);
+    if (match == Match::kYes) return match;
+    if (match == Match::kUntested) best = match;
+  }
+  return best;
+}
+
+Match match_object(const LeafTest& test, const Object& object) {
+  Match best = Match::kNo;
+  for (const ObjectPattern& pattern : test.objects) {
+    if (pattern.type != object.type) continue;
+    const Match match = pattern.name.match(object.name);
+    if (match == Match::kYes) return match;
+    if (match == Match::kUntested) best = match;
+  }
+  if (test.patterns.empty()) return best;
+  const Match whole = match_value(test, object.to_string());
+  return whole == Match::kNo ? best : whole;
+}
+
+Seen look_at_actions(ActionSet wanted, ActionSet actions) {
+  std::uint8_t seen = kSeenNone;
+  for (Action action : kAllActions)
+    if (actions.has(action)) seen |= wanted.has(action) ? kSeenMatch : kSeenOther;
+  return static_cast<Seen>(seen);
+}
+
+bool open_at(const LeafTest& test, int minute) {
+  return std::any_of(test.windows.begin(), test.windows.end(),
+                     [&](const TimeWindow& window) { return window.contains(minute); });
+}
+
+// Calls visit(value) for each value of a fact of text values, until it returns false.
+template <class Visit>
+void each_value(const LeafTest& test, std::uint32_t slot, const FactView& view, Visit visit) {
+  static const Scope nothing_known;
+  const Scope& scope = view.scope() != nullptr ? *view.scope() : nothing_known;
+  const auto one = [&](const std::optional<std::string>& value) {
+    if (value) visit(std::string_view(*value));
+  };
+  switch (test.kind()) {
+    case FactKind::kTarget:
+      one(scope.target);
+      return;
+    case FactKind::kProtocol:
+      visit(std::string_view(scope.protocol));
+      return;
+    case FactKind::kIssuer:
+      one(scope.issuer);
+      return;
+    case FactKind::kSubject:
+      one(scope.subject);
+      return;
+    case FactKind::kActor:
+      one(scope.actor);
+      return;
+    case FactKind::kGroup:
+      if (!scope.groups) return;
+      for (const std::string& group : *scope.groups)
+        if (!visit(std::string_view(group))) return;
+      return;
+    case FactKind::kText:
+      if (!view.command().text.empty()) visit(std::string_view(view.command().text));
+      return;
+    case FactKind::kAttribute:
+      view.each(slot, visit);
+      return;
+    case FactKind::kAction:
+    case FactKind::kObject:
+    case FactKind::kTime:
+      return;
+  }
+}
+
+}  // namespace
+
+Seen look(const LeafTest& test, std::uint32_t slot, const FactView& view) {
+  if (test.kind() == FactKind::kAction) return look_at_actions(test.actions, view.actions());
+  if (test.kind() == FactKind::kTime)
+    return open_at(test, view.minute_of_week()) ? kSeenMatch : kSeenOther;
+  Tally tally;
+  if (test.kind() == FactKind::kObject) {
+    for (const Object& object : view.command().objects)
+      if (!tally.add(match_object(test, object))) break;
+  } else {
+    each_value(test, slot, view,
+               [&](std::string_view value) { return tally.add(match_value(test, value)); });
+  }
+  return tally.seen();
+}
+
+std::vector<std::string> values_of(const LeafTest& test, std::uint32_t slot, const FactView& view,
+                                   std::size_t most) {
+  std::vector<std::string> values;
+  const auto keep = [&](std::string_view value) {
+    values.emplace_back(value);
+    return values.size() < most;
+  };
+  if (test.kind() == FactKind::kAction) {
+    for (std::string_view name : view.actions().names()) keep(name);
+  } else if (test.kind() == FactKind::kObject) {
+    for (const Object& object : view.command().objects)
+      if (!keep(object.to_string())) break;
+  } else if (test.kind() == FactKind::kTime) {
+    values.push_back(describe_minute(view.minute_of_week()));
+  } else {
+    each_value(test, slot, view, keep);
+  }
+  return values;
+}
+
+}  // namespace sallyport::policy
