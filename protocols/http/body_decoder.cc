@@ -51,14 +51,14 @@ BodyDecoder::Piece BodyDecoder::decode(std::string_view unread) {
         piece.data = rest.substr(0, static_cast<std::size_t>(size));
         piece.used += piece.data.size();
         left_ -= size;
-        if (left_ == 0) state_ = state_ == State::kSized ? State::kDone : State::kChunkEnd;
+        if (left_ == 0) state_ = state_ == State::kSized ? State::kDone : State::kAfterChunk;
         break;
       }
       case State::kChunkLine:
       case State::kTrailers:
         read_line(rest, piece);
         break;
-      case State::kChunkEnd:
+      case State::kAfterChunk:
         read_chunk_end(rest, piece);
         break;
     }

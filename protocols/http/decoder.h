@@ -81,7 +81,7 @@ class BodyDecoder {
   const Fields& trailers() const { return trailers_; }
 
  private:
-  enum class State { kSized, kUntilClose, kChunkLine, kChunkData, kChunkEnd, kTrailers, kDone };
+  enum class State { kSized, kUntilClose, kChunkLine, kChunkData, kAfterChunk, kTrailers, kDone };
 
   void read_line(std::string_view unread, Piece& piece);
   void read_chunk_line(std::string_view line, Piece& piece);
