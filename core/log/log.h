@@ -1,6 +1,7 @@
-// The operational log: one structured line per occurrence, to stderr, as JSON or text. Never blocks: lines
-// wait in a bounded queue for a thread of their own, and are dropped (and counted) when stderr does not
-// drain. No token, password, injected credential or agent's payload may be passed in.
+// The operational log: one structured line per occurrence, to stderr, as JSON or text. Never
+// blocks: lines wait in a bounded queue for a thread of their own, and are dropped (and counted)
+// when stderr does not drain. No token, password, injected credential or agent's payload may be
+// passed in.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +28,17 @@ std::uint64_t dropped();
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
-inline void debug(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::kDebug, m, f); }
-inline void info(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::kInfo, m, f); }
-inline void warn(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::kWarn, m, f); }
-inline void error(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::kError, m, f); }
+inline void debug(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::kDebug, m, f);
+}
+inline void info(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::kInfo, m, f);
+}
+inline void warn(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::kWarn, m, f);
+}
+inline void error(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::kError, m, f);
+}
 
 }  // namespace sallyport::log

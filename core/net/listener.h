@@ -1,6 +1,6 @@
-// Accepts connections and hands each to a handler coroutine. Errors such as EMFILE pause accepting for a
-// moment and are logged once per pause; they never end the listener. TLS handshakes run in the
-// connection's own coroutine, under a deadline, never in the accept loop.
+// Accepts connections and hands each to a handler coroutine. Errors such as EMFILE pause accepting
+// for a moment and are logged once per pause; they never end the listener. TLS handshakes run in
+// the connection's own coroutine, under a deadline, never in the accept loop.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,7 @@
 // A value made on one thread and awaited on another: the only way a coroutine waits for the audit
-// writer or a worker. set() may be called from any thread, once; wait() resumes the coroutine on the
-// executor it runs on. The state is shared by the one who sets and the one who waits; either may go
-// away first, and a value nobody waits for is dropped.
+// writer or a worker. set() may be called from any thread, once; wait() resumes the coroutine on
+// the executor it runs on. The state is shared by the one who sets and the one who waits; either
+// may go away first, and a value nobody waits for is dropped.
 #pragma once
 
 #include <functional>

@@ -1,9 +1,10 @@
-// The I/O threads, each with an io_context of its own: a session lives and dies on one of them, so its
-// code needs no locks. run() returns when every thread has stopped. A std::bad_alloc that escapes a
-// handler ends that handler, never the thread.
+// The I/O threads, each with an io_context of its own: a session lives and dies on one of them, so
+// its code needs no locks. run() returns when every thread has stopped. A std::bad_alloc that
+// escapes a handler ends that handler, never the thread.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,6 +26,9 @@ class Runtime {
   Executor executor(unsigned thread) const;
   void start();  // spawns the threads
   void stop();   // any thread; pending operations are abandoned
+  // Waits for the threads, then destroys the coroutines that were still waiting: from here on
+  // nothing refers to services that only outlive join(). What they hold must be able to go away
+  // then.
   void join();
 
   // A counter that each thread's event loop raises at least once a second while it is healthy: what
@@ -58,7 +62,8 @@ class Timer {
   std::unique_ptr<Impl> impl_;
 };
 
-// A small bounded pool for libraries that block (name resolution excluded: Asio has its own thread).
+// A small bounded pool for libraries that block (name resolution excluded: Asio has its own
+// thread).
 class WorkerPool {
  public:
   WorkerPool(unsigned threads, std::size_t queue_limit);

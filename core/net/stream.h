@@ -1,5 +1,6 @@
-// A byte stream with a deadline: TCP, TLS or a Unix socket; later one stream of a connector. Used from
-// the thread of its executor only. One read and one write may be in flight at the same time, no more.
+// A byte stream with a deadline: TCP, TLS or a Unix socket; later one stream of a connector. Used
+// from the thread of its executor only. One read and one write may be in flight at the same time,
+// no more.
 #pragma once
 
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "core/clock.h"
 #include "core/net/awaitable.h"
@@ -24,7 +26,8 @@ class Stream {
   // passes; afterwards only close() is of use.
   virtual Awaitable<Result<std::size_t>> read_some(std::span<std::byte> into) = 0;
 
-  // Writes all parts, in order, as few system calls as possible. The bytes must stay put until done.
+  // Writes all parts, in order, as few system calls as possible. The bytes must stay put until
+  // done.
   virtual Awaitable<Result<void>> write(std::span<const std::span<const std::byte>> parts) = 0;
   Awaitable<Result<void>> write(std::span<const std::byte> bytes);
   Awaitable<Result<void>> write(std::string_view text);
@@ -50,6 +53,8 @@ class Stream {
   virtual std::optional<unsigned> peer_uid() const { return std::nullopt; }
   // "TLSv1.3 TLS_AES_128_GCM_SHA256", or empty without TLS.
   virtual std::string crypto() const { return {}; }
+  // The protocol agreed on by ALPN (RFC 7301), or empty.
+  virtual std::string alpn() const { return {}; }
 };
 
 }  // namespace sallyport::net

@@ -1,5 +1,5 @@
-// TLS by OpenSSL, 1.2 and newer, for listeners and toward targets. A context is immutable and shared by
-// all threads; a reload makes a new one. Nothing of OpenSSL shows here.
+// TLS by OpenSSL, 1.2 and newer, for listeners and toward targets. A context is immutable and
+// shared by all threads; a reload makes a new one. Nothing of OpenSSL shows here.
 #pragma once
 
 #include <memory>
@@ -13,9 +13,9 @@ namespace sallyport::net {
 class TlsContext;  // shared by the listener and each connection that was accepted with it
 
 struct TlsServerSettings {
-  std::string certificate_path;  // PEM, leaf first
-  std::string key_path;          // PEM, not readable by others
-  std::vector<std::string> alpn; // in order of preference, e.g. {"http/1.1"}
+  std::string certificate_path;   // PEM, leaf first
+  std::string key_path;           // PEM, not readable by others
+  std::vector<std::string> alpn;  // in order of preference, e.g. {"http/1.1"}
 };
 
 // How far a target's certificate is checked.
@@ -30,8 +30,8 @@ struct TlsClientSettings {
 Result<std::shared_ptr<const TlsContext>> make_server_context(const TlsServerSettings& settings);
 Result<std::shared_ptr<const TlsContext>> make_client_context(const TlsClientSettings& settings);
 
-// Both handshakes run under the stream's deadlines, which the caller sets before. `server_name` is a
-// DNS name or an IP address: sent as SNI (names only) and held against the certificate.
+// Both handshakes run under the stream's deadlines, which the caller sets before. `server_name` is
+// a DNS name or an IP address: sent as SNI (names only) and held against the certificate.
 Awaitable<Result<std::unique_ptr<Stream>>> tls_accept(std::unique_ptr<Stream> plain,
                                                       std::shared_ptr<const TlsContext> context);
 Awaitable<Result<std::unique_ptr<Stream>>> tls_connect(std::unique_ptr<Stream> plain,
