@@ -3,7 +3,6 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -17,7 +16,8 @@ target_include_directories(sallyport_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(sallyport_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Wimplicit-fallthrough -Wno-missing-field-initializers -Werror
-  -fstack-protector-strong -g1)
+  -fstack-protector-strong -fPIE -g1)
+target_link_options(sallyport_options INTERFACE -pie -Wl,-z,relro,-z,now)
 # In every target, because the precompiled header is only valid for those with the same definitions.
 target_link_libraries(sallyport_options INTERFACE fmt::fmt)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
