@@ -1,0 +1,19 @@
+// Small words between the road and the agent.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "protocols/http/exchange.h"
+#include "protocols/http/problem.h"
+
+namespace sallyport::http {
+
+// "10.0.0.7:41234" and "[::1]:80" without port and brackets; anything else as it is.
+std::string client_ip(std::string_view peer_address);
+
+// Answers with a problem document. `session` may be empty; `extra` are further fields.
+net::Awaitable<Result<void>> respond_with(Exchange& exchange, Problem problem, std::string session,
+                                          Fields extra);
+
+}  // namespace sallyport::http

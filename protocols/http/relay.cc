@@ -1,0 +1,212 @@
+#include "protocols/http/relay.h"
+
+#include "core/metrics.h"
+#include "core/net/runtime.h"
+#include "protocols/http/encoder.h"
+#include "protocols/http/forwarding.h"
+#include "protocols/http/peer.h"
+#include "protocols/http/record_head.h"
+
+namespace sallyport::http {
+namespace {
+
+// RFC 9110 §9.2.2 allows more methods; these have no content and change nothing.
+bool may_be_repeated(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+std::string_view host_field(const RequestHead& head) {
+  const std::string* host = head.fields.find("Host");
+  return host ? std::string_view(*host) : std::string_view();
+}
+
+}  // namespace
+
+Relay::Relay(const Services& services, ServeThread& thread, Exchange& exchange, Admitted admitted)
+    : services_(services),
+      thread_(thread),
+      exchange_owner_(exchange.shared_from_this()),
+      exchange_(exchange),
+      admitted_(std::move(admitted)),
+      session_(admitted_.permit.session()),
+      target_(session_.target()),
+      settings_(http_settings(target_)),
+      stream_permit_(admitted_.permit.open_stream()),
+      started_(services.clock.mono()) {}
+
+bool Relay::fail(Side side, Error error) {
+  if (!failure_) failure_ = Failure{side, std::move(error)};
+  return false;
+}
+
+bool Relay::keeps_heads() const { return target_.audit.record_payloads != RecordPayloads::kNone; }
+
+bool Relay::keeps_bodies() const { return target_.audit.record_payloads == RecordPayloads::kFull; }
+
+net::Awaitable<void> Relay::run() {
+  const bool done = co_await forward();
+  if (!done) co_await answer_failure();
+  co_await join_upload();
+  if (done && connection_) {
+    if (std::unique_ptr<Upstream> idle = connection_->release_if_reusable())
+      thread_.pool.put(target_, std::move(idle), services_.clock.mono());
+  }
+  admitted_.permit.finish(outcome());
+  services_.metrics.bytes("http", bytes_in_, bytes_out_);
+}
+
+net::Awaitable<bool> Relay::forward() {
+  if (!prepare_head()) co_return false;
+  if (keeps_heads()) {
+    const std::string kept = request_record(admitted_.line, exchange_.request());
+    const bool recorded = co_await record("request.head", kept);
+    if (!recorded) co_return false;
+  }
+  Result<Content> arrived = exchange_.read_arrived();
+  if (!arrived) co_return fail(Side::kAgent, arrived.error());
+  bytes_in_ += arrived->bytes.size();
+  if (keeps_bodies() && !arrived->bytes.empty()) {
+    const bool recorded = co_await record("request.body", arrived->bytes);
+    if (!recorded) co_return false;
+  }
+  std::optional<ResponseHead> head = co_await ask(*arrived);
+  if (!head) co_return false;
+  if (target_.audit.durability == Durability::kOverlapped) {
+    Result<EventNumber> durable = co_await admitted_.permit.durable();
+    if (!durable) co_return fail(Side::kBroker, durable.error());
+  }
+  co_return co_await relay_response(std::move(*head));
+}
+
+bool Relay::prepare_head() {
+  if (settings_.credential) {
+    auto credential = settings_.credential->current(services_.clock.mono());
+    if (!credential) return fail(Side::kTarget, credential.error());
+    credential_ = std::move(*credential);
+  }
+  const RequestHead& request = exchange_.request();
+  const std::string client = client_ip(exchange_.peer_address());
+  RequestContext context;
+  context.client_address = client;
+  context.scheme = exchange_.crypto().empty() ? "http" : "https";
+  context.host = host_field(request);
+  context.prefix = admitted_.route.prefix;
+  context.target_host = settings_.authority;
+  const bool in_field = credential_ && !credential_->in_query;
+  if (in_field) context.credential_names.push_back(credential_->name);
+  Fields fields = request_fields_for_target(request, context);
+  if (in_field) fields.add(credential_->name, std::string(credential_->value.view()));
+  set_framing(fields, request.framing, request.content_length);
+  const std::string target =
+      upstream_target(settings_.base_path, admitted_.route, admitted_.target, credential_.get());
+  Result<void> encoded = encode_request_head(head_, request.method, target, fields);
+  return encoded.ok() || fail(Side::kBroker, encoded.error());
+}
+
+net::Awaitable<bool> Relay::record(std::string_view stream, std::string_view bytes) {
+  const PayloadChunk chunk{stream, std::as_bytes(std::span(bytes))};
+  Result<void> kept = co_await admitted_.permit.record(chunk);
+  co_return kept.ok() || fail(Side::kBroker, kept.error());
+}
+
+net::Awaitable<bool> Relay::connect(bool fresh) {
+  std::unique_ptr<Upstream> upstream;
+  if (!fresh) upstream = thread_.pool.take(target_);
+  const bool reused = upstream != nullptr;
+  if (!reused) {
+    const MonoTime deadline = services_.clock.mono() + settings_.timeouts.connect;
+    auto dialled = co_await services_.dialer.dial(target_.endpoint, deadline);
+    if (!dialled) co_return fail(Side::kTarget, dialled.error());
+    upstream = std::move(*dialled);
+  }
+  // A session killed meanwhile has closed the agent's side; nothing may be sent any more.
+  if (Result<void> allowed = stream_permit_.check(); !allowed)
+    co_return fail(Side::kBroker, allowed.error());
+  connection_.emplace(std::move(upstream), thread_.buffers, settings_.timeouts, services_.clock,
+                      reused);
+  co_return true;
+}
+
+// Sends the request and waits for the head of the answer. A kept connection that turns out to be
+// closed is replaced once, for requests that may be repeated (RFC 9112 §9.3.1).
+net::Awaitable<std::optional<ResponseHead>> Relay::ask(Content arrived) {
+  const RequestHead& request = exchange_.request();
+  const bool repeatable = arrived.end && arrived.bytes.empty() && may_be_repeated(request.method);
+  for (bool fresh = false;; fresh = true) {
+    const bool connected = co_await connect(fresh);
+    if (!connected) co_return std::nullopt;
+    Result<void> sent = co_await connection_->send_head(admitted_.permit, head_, request.framing,
+                                                        arrived, exchange_.request_trailers());
+    Error why;
+    if (sent) {
+      if (!arrived.end) {
+        uploaded_.emplace();
+        net::spawn(exchange_.executor(), upload(shared_from_this()));
+      }
+      exchange_.wait_for(&*connection_);
+      Result<ResponseHead> head = co_await connection_->read_head(request.method);
+      exchange_.wait_for(nullptr);
+      if (head) co_return std::move(*head);
+      why = head.error();
+    } else {
+      why = sent.error();
+    }
+    if (fresh || !repeatable || !connection_->went_stale()) {
+      fail(Side::kTarget, std::move(why));
+      co_return std::nullopt;
+    }
+  }
+}
+
+void Relay::fields_for_agent(ResponseHead& head) const {
+  const std::string session = session_.id().to_string();
+  ResponseContext context;
+  context.target_scheme = settings_.scheme;
+  context.target_host = settings_.authority;
+  context.base_path = settings_.base_path;
+  context.scheme = exchange_.crypto().empty() ? "http" : "https";
+  context.host = host_field(exchange_.request());
+  context.prefix = admitted_.route.prefix;
+  context.request_path = admitted_.route.path;
+  context.session = session;
+  head.fields = response_fields_for_agent(head, context);
+  if (credential_) hide_credential(head.fields, credential_->value.view());
+}
+
+net::Awaitable<bool> Relay::relay_response(ResponseHead head) {
+  status_ = std::to_string(head.status);
+  fields_for_agent(head);
+  if (keeps_heads()) {
+    const std::string kept = response_record(head);
+    const bool recorded = co_await record("response.head", kept);
+    if (!recorded) co_return false;
+  }
+  co_return co_await relay_content(std::move(head));
+}
+
+net::Awaitable<bool> Relay::relay_content(ResponseHead head) {
+  Result<Content> content = connection_->read_arrived();
+  for (;;) {
+    if (!content) co_return fail(Side::kTarget, content.error());
+    if (keeps_bodies() && !content->bytes.empty()) {
+      const bool recorded = co_await record("response.body", content->bytes);
+      if (!recorded) co_return false;
+    }
+    Result<void> sent;
+    if (!exchange_.responded()) {
+      sent = co_await exchange_.respond(std::move(head), *content);
+    } else {
+      if (Result<void> allowed = stream_permit_.check(); !allowed)
+        co_return fail(Side::kBroker, allowed.error());
+      sent = co_await exchange_.send(*content, connection_->trailers());
+    }
+    if (!sent) co_return fail(Side::kAgent, sent.error());
+    bytes_out_ += content->bytes.size();
+    if (content->end) co_return true;
+    exchange_.wait_for(&*connection_);
+    content = co_await connection_->read();
+    exchange_.wait_for(nullptr);
+  }
+}
+
+}  // namespace sallyport::http
