@@ -4,8 +4,12 @@ import json
 import re
 import sqlite3
 
+import pytest
+
 from support.broker import run
 from support.client import curl
+from support.process import wait_until
+from support.store import Store
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
 
@@ -57,7 +61,6 @@ def test_logins_and_changes_are_events(broker, token):
     assert len(outcomes) == 2
     broker.policy_path.write_text(broker.policy_path.read_text() + "\n# a comment\n")
     broker.reload()
-    from support.process import wait_until
     wait_until(lambda: broker.store.query("SELECT * FROM changes WHERE kind LIKE '%policy%'"), 10,
                "the change of policy")
 
@@ -76,82 +79,66 @@ def event_of(broker, token):
     return broker.get("/v1/orders/7", "-X", "DELETE", token=token).json()["event"]
 
 
-def tables_with_blobs(path):
-    """(table, column) of each stored BLOB column that has rows, largest first."""
-    with sqlite3.connect(path) as database:
-        tables = [name for (name,) in database.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
-        found = []
-        for table in tables:
-            for row in database.execute(f"PRAGMA table_info({table})"):
-                if row[2].upper() == "BLOB":
-                    count = database.execute(f"SELECT count({row[1]}) FROM {table}").fetchone()[0]
-                    found.append((count, table, row[1]))
-    return [(table, column) for count, table, column in sorted(found, reverse=True) if count]
-
-
-def flip_in_leaf(path, event):
-    """Changes one byte of one stored leaf, found as the row whose integer key is the event's number."""
-    with sqlite3.connect(path) as database:
-        for table, column in tables_with_blobs(path):
-            keys = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[5]]
-            if "leaf" not in table or len(keys) > 1:
-                continue
-            key = keys[0] if keys else "rowid"
-            row = database.execute(f"SELECT {column} FROM {table} WHERE {key} = ?", (event,)).fetchone()
-            if row and len(row[0]) > 40:
-                data = bytearray(row[0])
-                data[len(data) // 2] ^= 1
-                database.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (bytes(data), event))
-                return
-    raise AssertionError("found no leaf to alter")
-
-
 def test_one_changed_byte_of_a_stored_event_is_found_and_named(broker, token, tmp_path):
     event = event_of(broker, token)
-    assert broker.stop() == 0
-    copy = broker.store.copy(tmp_path / "copy")
-    assert run("audit", "verify", "--store", f"sqlite:{copy.path}").returncode == 0
-    flip_in_leaf(copy.path, event)
-    done = run("audit", "verify", "--store", f"sqlite:{copy.path}")
+    copy = tmp_path / "copy.db"
+    assert broker.cli("audit", "snapshot", "--out", copy).returncode == 0
+    assert run("audit", "verify", "--store", f"sqlite:{copy}").returncode == 0
+    Store(copy).flip_byte(event)
+    done = run("audit", "verify", "--store", f"sqlite:{copy}")
     assert done.returncode == 1
-    assert re.search(rf"\b{event}\b", done.stdout + done.stderr), done.stdout + done.stderr
+    assert re.search(rf"\bevent {event}\b", done.stdout + done.stderr), done.stdout + done.stderr
     assert broker.verify().returncode == 0
 
 
-def test_an_altered_view_table_is_found(broker, token, tmp_path):
-    event_of(broker, token)
+TAMPERINGS = {
+    "an altered decision": "UPDATE derived_command SET decision = 'allow' WHERE decision = 'deny'",
+    "an altered text": "UPDATE derived_command SET text = 'GET /nothing' WHERE decision = 'deny'",
+    "an altered status": "UPDATE derived_command SET status = '404' WHERE status = '200'",
+    "an altered subject": "UPDATE derived_session SET subject = 'somebody-else'",
+    "a hidden command": "DELETE FROM derived_command WHERE decision = 'deny'",
+    "an invented command": "INSERT INTO derived_command SELECT event + 100000, session, seq + 1000, time_us, "
+                           "action, objects, text, 'allow', rule, reason, approval_id, outcome, status, rows, "
+                           "bytes_in, bytes_out, masked, duration_us FROM derived_command LIMIT 1",
+    "a hidden session": "DELETE FROM derived_session",
+    "a deleted event": "DROP TRIGGER leaf_no_delete; DELETE FROM leaf WHERE n = {event}",
+    "a cut in the middle": "DROP TRIGGER leaf_no_delete; DELETE FROM leaf WHERE n BETWEEN 2 AND {event}",
+    "two events swapped": "DROP TRIGGER leaf_no_update; UPDATE leaf SET n = -1 WHERE n = 2; "
+                          "UPDATE leaf SET n = 2 WHERE n = 3; UPDATE leaf SET n = 3 WHERE n = -1",
+    "an event rewritten whole": "DROP TRIGGER leaf_no_update; UPDATE leaf SET bytes = "
+                                "CAST(replace(CAST(bytes AS TEXT), 'no-delete', 'no-deletf') AS BLOB) "
+                                "WHERE n = {event}",
+    "an altered command payload": "UPDATE payload SET blob = zeroblob(length(blob))",
+    "a deleted command payload": "DELETE FROM payload",
+}
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_tampering_with_the_database_is_found(broker, token, name):
+    event = event_of(broker, token)
     assert broker.stop() == 0
+    assert broker.verify().returncode == 0
     with sqlite3.connect(broker.store.path) as database:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='table'")]
-        changed = 0
-        for table in tables:
-            columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
-            if "decision" in columns:
-                column = "decision"
-            elif "subject" in columns and "client_address" in columns:
-                column = "subject"
-            else:
-                continue
-            changed += database.execute(f"UPDATE {table} SET {column} = 'x' WHERE rowid IN "
-                                        f"(SELECT rowid FROM {table} LIMIT 1)").rowcount
-        assert changed, tables
-    assert broker.verify().returncode == 1
+        before = database.total_changes
+        database.executescript(TAMPERINGS[name].format(event=event))
+        assert database.total_changes > before
+    database.close()
+    done = broker.verify()
+    assert done.returncode == 1, name
+    assert done.stderr.startswith("sallyport: audit verify: "), done.stderr
 
 
-def test_a_deleted_payload_is_found(broker, token):
+@pytest.mark.parametrize("change", ["DELETE FROM payload",
+                                    "UPDATE payload SET blob = zeroblob(length(blob))"])
+def test_a_body_that_was_removed_or_altered_is_found(broker, token, change):
     broker.get("/sink", token=token, data=b"a body that is kept")
     assert broker.stop() == 0
     assert broker.verify().returncode == 0
-    payloads = [path for path in broker.store.files()
-                if path.name != "audit.db" and path.suffix in (".db", ".sqlite")]
-    assert payloads, broker.store.files()
-    emptied = 0
-    for path in payloads:
-        with sqlite3.connect(path) as database:
-            for table, _column in tables_with_blobs(path):
-                emptied += database.execute(f"DELETE FROM {table}").rowcount
-    assert emptied
+    months = list(broker.store.directory.glob("audit-payload-*.db"))
+    assert len(months) == 1
+    with sqlite3.connect(months[0]) as database:
+        assert database.execute(change).rowcount
+    database.close()
     assert broker.verify().returncode == 1
 
 
@@ -171,16 +158,16 @@ def test_search_finds_commands_by_text_and_subject(broker):
 
 
 def test_a_snapshot_of_a_live_store_is_a_store(broker, token, tmp_path):
-    broker.get("/v1/orders", token=token)
-    out = tmp_path / "snapshot"
-    done = broker.cli("audit", "snapshot", out)
-    if done.returncode == 2:
-        done = broker.cli("audit", "snapshot", "--out", out)
+    session = broker.get("/v1/orders", token=token).header("Sallyport-Session")
+    path = tmp_path / "snapshot" / "copy.db"
+    path.parent.mkdir()
+    done = broker.cli("audit", "snapshot", "--out", path)
     assert done.returncode == 0, done.stderr
-    path = out / "audit.db" if out.is_dir() else out
     assert run("audit", "verify", "--store", f"sqlite:{path}").returncode == 0
-    with sqlite3.connect(path) as database:
-        assert database.execute("SELECT count(*) FROM commands").fetchone()[0] >= 1
+    assert Store(path).query("SELECT event FROM commands")
+    key = ["--key-file", broker.directory / "keys/secrets.key"]
+    assert "anvil" in run("replay", session, "--store", f"sqlite:{path}", *key).stdout
+    assert broker.cli("audit", "snapshot", "--out", path).returncode != 0
 
 
 def test_the_session_limit_of_payload_bytes_is_kept_and_said(make_broker):
@@ -190,8 +177,9 @@ def test_the_session_limit_of_payload_bytes_is_kept_and_said(make_broker):
     response = broker.get("/big?bytes=3000000", token=token)
     assert (response.status, len(response.body)) == (200, 3_000_000)
     session = response.header("Sallyport-Session")
-    assert "truncated" in broker.cli("replay", session, "--format", "jsonl").stdout
     assert broker.stop() == 0
+    truncated = [leaf for leaf in broker.store.leaves() if "truncated" in leaf["kind"]]
+    assert truncated and truncated[0]["session"] == session
     assert sum(path.stat().st_size for path in broker.store.files() if "wal" not in path.name) < 40 << 20
     assert broker.verify().returncode == 0
 

@@ -1,0 +1,47 @@
+"""docs/getting-started.md says what is true: its blocks are run, in order, in an empty folder."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+from support.broker import PROGRAM, ROOT
+from support.process import free_port
+
+PAGE = ROOT / "docs/getting-started.md"
+
+# Run before and after the page's own blocks: stop at the first command that fails, and leave nothing behind.
+PROLOGUE = """set -e
+trap 'status=$?; kill $(jobs -p) 2>/dev/null; wait; exit $status' EXIT
+"""
+
+
+def blocks():
+    return re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_the_blocks_of_getting_started_do_what_the_page_says(tmp_path):
+    script = PROLOGUE + "\n".join(f"echo '== block {n}'\n{text}" for n, text in enumerate(blocks()))
+    # The page's ports may be taken on this machine.
+    for port in ("9001", "8081", "8080"):
+        script = script.replace(port, str(free_port()))
+    environment = dict(os.environ, SALLYPORT_SOURCE=str(ROOT),
+                       PATH=f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}")
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    done = subprocess.run(["bash", "-c", script], cwd=folder, env=environment, capture_output=True,
+                          text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def test_the_page_has_the_steps_that_later_pages_build_on():
+    text = PAGE.read_text()
+    for heading in ("Provision an agent", "Write a policy", "Be refused", "See what happened", "Prove it"):
+        assert f"## {heading}" in text
+    assert len(blocks()) > 10
+
+
+def test_the_links_of_the_manual_lead_somewhere():
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
