@@ -21,14 +21,21 @@ constexpr std::chrono::hours kLongestLifetime{24 * 365};
 
 bool is_https(std::string_view url) { return url.starts_with("https://"); }
 
+std::string_view authority_of(std::string_view url) {
+  const std::size_t start = url.find("://") + 3;
+  return url.substr(start, url.find_first_of("/?#", start) - start);
+}
+
 // http:// is for a provider on this machine only: over a network anybody on the way could put keys
 // in.
 bool is_loopback_http(std::string_view url) {
   if (!url.starts_with("http://")) return false;
-  std::string_view authority = url.substr(7);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  if (const auto with_port = parse_host_port(authority))
+  std::string_view authority = authority_of(url);
+  // libcurl takes this name for the loopback address without asking anybody.
+  if (authority == "localhost" || authority.starts_with("localhost:")) return true;
+  if (const auto with_port = parse_host_port(authority)) {
     return is_loopback_address(with_port->host);
+  }
   if (authority.size() > 2 && authority.front() == '[' && authority.back() == ']') {
     authority = authority.substr(1, authority.size() - 2);
   }
@@ -51,6 +58,10 @@ void read_jwks(MapReader& reader, const std::string& directory, Issuer& issuer) 
     const bool clean = std::all_of(source.begin(), source.end(), [](char c) {
       return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7F;
     });
+    const std::string_view authority = authority_of(source);
+    if (authority.find('@') != std::string_view::npos) {
+      jwks->problem(problems, "a URL here holds no user name or password");
+    }
     if (!clean) jwks->problem(problems, "a URL has no spaces and only ASCII characters");
     issuer.jwks = source;
     issuer.jwks_ca = read_path(reader, "jwks_ca", directory);

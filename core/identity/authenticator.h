@@ -1,6 +1,6 @@
-// Says who a bearer token speaks for. Verification needs no waiting: keys are in memory, refreshed by a
-// thread of their own, and a token that was accepted is remembered by its SHA-256 until it expires.
-// Thread-safe.
+// Says who a bearer token speaks for. Verification needs no waiting: keys are in memory, refreshed
+// by a thread of their own, and a token that was accepted is remembered by its SHA-256 until it
+// expires. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,8 @@
 
 namespace sallyport::identity {
 
-// Why a token was refused, with what it claimed: for the audit store and the log, never for the agent.
+// Why a token was refused, with what it claimed: for the audit store and the log, never for the
+// agent.
 struct Rejection {
   std::string reason;
   std::string issuer;   // as claimed, or empty; control bytes removed, at most 256 bytes
@@ -25,8 +26,8 @@ struct Rejection {
 
 class Authenticator {
  public:
-  // Loads the key sets: problems of files are errors; an unreachable URL is a warning in the log, and its
-  // tokens are refused until the keys arrive.
+  // Loads the key sets: problems of files are errors; an unreachable URL is a warning in the log,
+  // and its tokens are refused until the keys arrive.
   static Result<std::unique_ptr<Authenticator>> make(const std::vector<config::Issuer>& issuers,
                                                      const Clock& clock);
   ~Authenticator();
