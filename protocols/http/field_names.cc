@@ -117,8 +117,10 @@ bool is_hop_by_hop(std::string_view name) { return one_of(name, kHopByHop); }
 
 bool is_proxy_claim(std::string_view name) {
   for (std::string_view prefix : kClaimPrefixes) {
-    if (name.size() > prefix.size() && same_name(name.substr(0, prefix.size()), prefix))
+    if (name.size() > prefix.size() && to_lower(name[0]) == prefix[0] &&
+        same_name(name.substr(0, prefix.size()), prefix)) {
       return true;
+    }
   }
   return one_of(name, kClaims);
 }

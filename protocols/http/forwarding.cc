@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "protocols/http/authority.h"
+#include "protocols/http/characters.h"
 #include "protocols/http/field_names.h"
 #include "protocols/http/rewriting.h"
 
@@ -23,12 +23,9 @@ bool one_of(std::string_view name, const std::vector<std::string_view>& names) {
 
 // The same name for a reader that takes "_" for "-".
 bool same_variable(std::string_view a, std::string_view b) {
-  const auto dashed = [](std::string_view name) {
-    std::string out(name);
-    std::replace(out.begin(), out.end(), '_', '-');
-    return out;
-  };
-  return same_name(dashed(a), dashed(b));
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return to_lower(x == '_' ? '-' : x) == to_lower(y == '_' ? '-' : y);
+  });
 }
 
 bool is_credential(std::string_view name, const RequestContext& context) {

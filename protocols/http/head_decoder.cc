@@ -27,6 +27,13 @@ bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
+// Whether a field line or the empty line can begin so: no fold, no bare CR, no empty name.
+bool may_begin_line(std::string_view rest) {
+  if (rest.empty()) return true;
+  if (rest[0] != '\r') return is(rest[0], kToken);
+  return rest.size() == 1 || rest[1] == '\n';
+}
+
 // RFC 9112 §2.3: 1.0 and 1.1 are spoken here; what is well-formed otherwise gets 505.
 std::optional<WireError> read_version(std::string_view text, int& minor_version) {
   if (text.size() != 8 || text.substr(0, 5) != "HTTP/" || !is(text[5], kDigit) || text[6] != '.' ||
@@ -80,6 +87,10 @@ void HeadDecoder::reset() { *this = HeadDecoder(); }
 HeadDecoder::Found HeadDecoder::find_end(std::string_view unread, const Shape& shape) {
   const std::string_view window = unread.substr(0, shape.head_bytes);
   while (true) {
+    if (line_end_ != 0 && !may_begin_line(window.substr(line_start_))) {
+      error_ = malformed("a field line begins with what is no name");
+      return Found::kError;
+    }
     const std::size_t lf = window.find('\n', searched_);
     const bool found = lf != std::string_view::npos;
     if (line_end_ == 0 && (found ? lf : window.size()) > shape.line_bytes + 1) {

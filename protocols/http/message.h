@@ -36,7 +36,12 @@ class Fields {
   std::vector<Field> list_;
 };
 
-bool same_name(std::string_view a, std::string_view b);  // ASCII case-insensitive
+// Texts of the same length, without regard to the case of ASCII letters.
+bool equal_without_case(std::string_view a, std::string_view b);
+// Asked for many names that mostly differ in length, so that much is decided in place.
+inline bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && equal_without_case(a, b);
+}
 
 // The members of a comma-separated list over all lines of that name, white space trimmed, empty
 // members left out (RFC 9110 §5.6.1); commas in quoted strings do not separate. They view the

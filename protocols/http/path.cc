@@ -42,6 +42,7 @@ void find_ambiguity(const Canonical& path, std::vector<std::string>& kinds) {
 }
 
 void find_bad_utf8(std::string_view text, std::vector<std::string>& kinds) {
+  if (!has(text, "%")) return;  // what is left then is ASCII
   switch (check_utf8(decode_percent(text, false))) {
     case Utf8::kValid:
       return;

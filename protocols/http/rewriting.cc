@@ -152,7 +152,7 @@ std::string rewrite_cookie(std::string_view cookie, const ResponseContext& conte
     end = std::min(cookie.find(';', begin), cookie.size());
     const std::string_view part = trim(cookie.substr(begin, end - begin));
     const Attribute attribute = parse_attribute(part);
-    if (same_name(attribute.name, "Domain")) continue;
+    if (part.empty() || same_name(attribute.name, "Domain")) continue;
     if (same_name(attribute.name, "Secure") && context.scheme == "http") continue;
     if (same_name(attribute.name, "Path")) {
       path.reset();
