@@ -19,17 +19,25 @@ inline constexpr std::size_t kBatchRecords = 8'192;
 inline constexpr std::size_t kChunkBytes = 64u << 10;
 // Payloads smaller than this are not compressed: zstd gains little and costs microseconds.
 inline constexpr std::size_t kCompressFrom = 512;
-// The longest body of a leaf. Objects and reasons beyond it are cut, and say so.
-inline constexpr std::size_t kLeafBytes = 1u << 20;
-// Names of touched things in one intent; more are counted, not named.
-inline constexpr std::size_t kLeafObjects = 1'000;
-// Bytes of one text value in a leaf (a reason, an object's name).
+// Names in one list of a leaf (touched things, groups, roles); more objects are counted, not named.
+inline constexpr std::size_t kLeafNames = 1'000;
+// Bytes of one name; a longer one is cut and ends in an ellipsis.
+inline constexpr std::size_t kLeafName = 1'024;
+// Bytes of one text for people (a reason, a detail, a field of an event).
 inline constexpr std::size_t kLeafText = 16u << 10;
+// Facts of one event.
+inline constexpr std::size_t kLeafFields = 64;
 // Text and attributes of one command, as a payload.
-inline constexpr std::size_t kCommandBytes = 16u << 20;
+inline constexpr std::size_t kCommandBytes = 4u << 20;
 // Chunks of one command that no leaf names yet; then a `payload.chunks` leaf names them.
 inline constexpr std::size_t kChunksPerLeaf = 64;
 inline constexpr std::chrono::seconds kChunksLeafAge{10};
+// Payload numbers of one run of the broker: the run's own number stands above these bits, so that a
+// number is never given out twice in the life of a store.
+inline constexpr unsigned kRunBits = 40;
+// How long the store may lag in noting up to where all payloads are named by leaves; what a start
+// looks through.
+inline constexpr std::chrono::seconds kMarkInterval{1};
 // How long a queued payload may wait for company, in time and bytes (ARCHITECTURE "Streams").
 inline constexpr std::chrono::milliseconds kPayloadDelay{250};
 inline constexpr std::size_t kPayloadFlushBytes = 64u << 10;

@@ -1,0 +1,196 @@
+#include "storage/schema.h"
+
+#include <fmt/format.h>
+
+namespace sallyport::storage {
+namespace {
+
+SchemaObject table(std::string name, std::string_view columns,
+                   std::string_view options = "STRICT") {
+  std::string sql = fmt::format("CREATE TABLE {}({}) {}", name, columns, options);
+  return {std::move(name), std::move(sql)};
+}
+
+SchemaObject index(std::string name, std::string_view on) {
+  bool unique = name.ends_with("_unique");
+  std::string sql = fmt::format("CREATE {}INDEX {} ON {}", unique ? "UNIQUE " : "", name, on);
+  return {std::move(name), std::move(sql)};
+}
+
+SchemaObject view(std::string name, std::string_view columns, std::string_view select) {
+  std::string sql = fmt::format("CREATE VIEW {}({}) AS {}", name, columns, select);
+  return {std::move(name), std::move(sql)};
+}
+
+// ISO 8601 with milliseconds, in whole numbers so that nothing is rounded up into the next second.
+std::string iso(std::string_view column) {
+  return fmt::format(
+      "strftime('%Y-%m-%dT%H:%M:%S',{0}/1000000,'unixepoch')||printf('.%03dZ',{0}/1000%1000)",
+      column);
+}
+
+SchemaObject payload_table() {
+  return table(
+      "payload",
+      "id INTEGER PRIMARY KEY, session BLOB NOT NULL, seq INTEGER NOT NULL, stream TEXT NOT "
+      "NULL, offset_us INTEGER NOT NULL, size INTEGER NOT NULL, salt BLOB NOT NULL, key_id "
+      "INTEGER NOT NULL, algorithm TEXT NOT NULL, blob BLOB NOT NULL");
+}
+
+// Against slips, not against an attacker: whoever can write the file can drop a trigger.
+SchemaObject append_only(std::string_view verb) {
+  std::string name = fmt::format("leaf_no_{}", verb);
+  std::string sql = fmt::format(
+      "CREATE TRIGGER {} BEFORE {} ON leaf BEGIN SELECT RAISE(ABORT,'the audit log is "
+      "append-only'); "
+      "END",
+      name, verb);
+  return {std::move(name), std::move(sql)};
+}
+
+void add_tables(std::vector<SchemaObject>& out) {
+  out.push_back(table("leaf", "n INTEGER PRIMARY KEY, bytes BLOB NOT NULL, hashes BLOB NOT NULL"));
+  out.push_back(append_only("update"));
+  out.push_back(append_only("delete"));
+  out.push_back(payload_table());
+  out.push_back(
+      table("session_key",
+            "session BLOB NOT NULL, key_id INTEGER NOT NULL, store_key TEXT NOT NULL, wrapped "
+            "BLOB NOT NULL, PRIMARY KEY(session, key_id)",
+            "STRICT, WITHOUT ROWID"));
+  out.push_back(table("store_key",
+                      "name TEXT PRIMARY KEY, store_key TEXT NOT NULL, wrapped BLOB NOT NULL",
+                      "STRICT, WITHOUT ROWID"));
+  out.push_back(
+      table("state", "name TEXT PRIMARY KEY, value INTEGER NOT NULL", "STRICT, WITHOUT ROWID"));
+}
+
+void add_derived(std::vector<SchemaObject>& out) {
+  out.push_back(table("derived_session",
+                      "opened INTEGER PRIMARY KEY, id BLOB NOT NULL, started_us INTEGER NOT NULL, "
+                      "ended_us INTEGER, "
+                      "end_reason TEXT, protocol TEXT NOT NULL, target TEXT NOT NULL, issuer TEXT "
+                      "NOT NULL, subject TEXT "
+                      "NOT NULL, actor TEXT, groups TEXT NOT NULL, roles TEXT NOT NULL, "
+                      "client_address TEXT NOT NULL, "
+                      "auth_method TEXT NOT NULL, bytes_in INTEGER, bytes_out INTEGER"));
+  out.push_back(index("derived_session_unique", "derived_session(id)"));
+  out.push_back(index("derived_session_live", "derived_session(opened) WHERE ended_us IS NULL"));
+  out.push_back(table("derived_command",
+                      "event INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, "
+                      "time_us INTEGER NOT "
+                      "NULL, action TEXT NOT NULL, objects TEXT NOT NULL, text TEXT, decision TEXT "
+                      "NOT NULL, rule TEXT, "
+                      "reason TEXT, approval_id TEXT, outcome INTEGER, status TEXT, rows INTEGER, "
+                      "bytes_in INTEGER, "
+                      "bytes_out INTEGER, masked INTEGER, duration_us INTEGER"));
+  out.push_back(index("derived_command_unique", "derived_command(session, seq)"));
+  out.push_back(index("derived_command_open",
+                      "derived_command(event) WHERE outcome IS NULL AND decision = 'allow'"));
+  out.push_back(
+      table("derived_chunks",
+            "session INTEGER NOT NULL, seq INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY "
+            "KEY(session, seq, event)",
+            "STRICT, WITHOUT ROWID"));
+  out.push_back(
+      table("derived_approval",
+            "id TEXT PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, requested_us "
+            "INTEGER NOT NULL, expires_us INTEGER, state TEXT NOT NULL, digest TEXT, decided_by "
+            "TEXT, decided_us INTEGER, reason TEXT",
+            "STRICT, WITHOUT ROWID"));
+  out.push_back(
+      table("derived_login",
+            "event INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, protocol TEXT, client_address "
+            "TEXT, issuer TEXT, subject TEXT, outcome TEXT NOT NULL, reason TEXT"));
+  out.push_back(
+      table("derived_change",
+            "event INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, kind TEXT NOT NULL, subject "
+            "TEXT, before TEXT, after TEXT"));
+}
+
+void add_views(std::vector<SchemaObject>& out) {
+  out.push_back(view(
+      "sessions",
+      "id, started_at, ended_at, end_reason, protocol, target, issuer, subject, actor, groups, "
+      "roles, "
+      "client_address, auth_method, commands, denied, masked, bytes_in, bytes_out",
+      fmt::format(
+          "SELECT "
+          "substr(h,1,8)||'-'||substr(h,9,4)||'-'||substr(h,13,4)||'-'||substr(h,17,4)||'-'||"
+          "substr(h,21), {}, {}, end_reason, protocol, target, issuer, subject, actor, groups, "
+          "roles, "
+          "client_address, auth_method, (SELECT count(*) FROM derived_command c WHERE c.session = "
+          "opened), (SELECT count(*) FROM derived_command c WHERE c.session = opened AND "
+          "c.decision = "
+          "'deny'), (SELECT coalesce(sum(c.masked), 0) FROM derived_command c WHERE c.session = "
+          "opened), "
+          "coalesce(bytes_in, (SELECT coalesce(sum(c.bytes_in), 0) FROM derived_command c WHERE "
+          "c.session = opened)), coalesce(bytes_out, (SELECT coalesce(sum(c.bytes_out), 0) FROM "
+          "derived_command c WHERE c.session = opened)) FROM (SELECT *, lower(hex(id)) AS h FROM "
+          "derived_session)",
+          iso("started_us"), iso("ended_us"))));
+  out.push_back(view(
+      "commands",
+      "event, session_id, seq, time, subject, actor, target, protocol, action, objects, text, "
+      "decision, "
+      "rule, reason, approval_id, status, rows, bytes_in, bytes_out, masked, duration_ms",
+      fmt::format(
+          "SELECT c.event, substr(h,1,8)||'-'||substr(h,9,4)||'-'||substr(h,13,4)||'-'||"
+          "substr(h,17,4)||'-'||substr(h,21), c.seq, {}, s.subject, s.actor, s.target, s.protocol, "
+          "c.action, c.objects, c.text, c.decision, c.rule, c.reason, c.approval_id, c.status, "
+          "c.rows, c.bytes_in, c.bytes_out, c.masked, c.duration_us/1000.0 FROM derived_command "
+          "c JOIN (SELECT *, lower(hex(id)) AS h FROM derived_session) s ON s.opened = c.session",
+          iso("c.time_us"))));
+  out.push_back(view(
+      "approvals",
+      "id, session_id, seq, requested_at, expires_at, state, digest, decided_by, decided_at, "
+      "reason",
+      fmt::format(
+          "SELECT a.id, substr(h,1,8)||'-'||substr(h,9,4)||'-'||substr(h,13,4)||'-'||"
+          "substr(h,17,4)||'-'||substr(h,21), a.seq, {}, {}, a.state, a.digest, a.decided_by, {}, "
+          "a.reason FROM derived_approval a JOIN (SELECT *, lower(hex(id)) AS h FROM "
+          "derived_session) s ON s.opened = a.session",
+          iso("a.requested_us"), iso("a.expires_us"), iso("a.decided_us"))));
+  out.push_back(
+      view("logins", "time, protocol, client_address, issuer, subject, outcome, reason",
+           fmt::format("SELECT {}, protocol, client_address, issuer, subject, outcome, reason "
+                       "FROM derived_login",
+                       iso("time_us"))));
+  out.push_back(view(
+      "changes", "time, kind, subject, before, after",
+      fmt::format("SELECT {}, kind, subject, before, after FROM derived_change", iso("time_us"))));
+}
+
+std::vector<SchemaObject> make_main() {
+  std::vector<SchemaObject> out;
+  add_tables(out);
+  add_derived(out);
+  add_views(out);
+  return out;
+}
+
+}  // namespace
+
+const std::vector<SchemaObject>& main_schema() {
+  static const std::vector<SchemaObject> schema = make_main();
+  return schema;
+}
+
+const std::vector<SchemaObject>& payload_schema() {
+  static const std::vector<SchemaObject> schema = {payload_table()};
+  return schema;
+}
+
+const std::vector<DerivedTable>& derived_tables() {
+  static const std::vector<DerivedTable> tables = {{"derived_session", "opened"},
+                                                   {"derived_command", "event"},
+                                                   {"derived_chunks", "session, seq, event"},
+                                                   {"derived_approval", "id"},
+                                                   {"derived_login", "event"},
+                                                   {"derived_change", "event"}};
+  return tables;
+}
+
+bool is_derived(std::string_view name) { return name.starts_with("derived_"); }
+
+}  // namespace sallyport::storage
