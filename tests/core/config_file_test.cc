@@ -1,0 +1,399 @@
+#include <algorithm>
+
+#include "core/config/client_tls.h"
+#include "core/config/config.h"
+#include "core/config/secret.h"
+#include "temp_dir.h"
+
+namespace sallyport::config {
+namespace {
+
+struct ToyListener final : ListenerConfig {
+  std::string motto;
+};
+struct ToyTarget final : TargetSettings {
+  SecretReference credential;
+};
+
+// A protocol of our own, read like a real one: keys of its own, and everything else left alone.
+class ToyProtocol final : public ProtocolModule {
+ public:
+  std::string_view listener_key() const override { return "toy"; }
+  std::string_view target_protocol() const override { return "toy"; }
+  std::vector<std::string> alpn() const override { return {"toy/1"}; }
+  bool acceptor_per_thread() const override { return true; }
+  std::shared_ptr<ListenerConfig> read_listener(MapReader& reader) const override {
+    auto listener = std::make_shared<ToyListener>();
+    listener->motto = reader.text("motto");
+    return listener;
+  }
+  void read_target(MapReader& reader, const std::string& directory, Target& target) const override {
+    auto settings = std::make_shared<ToyTarget>();
+    target.endpoint.host = reader.require_text("host");
+    if (const auto node = reader.get("credential")) {
+      if (auto read = SecretReference::read(*node, directory, reader.problems())) {
+        settings->credential = *read;
+      }
+    }
+    if (const auto tls = read_client_tls(reader, directory)) target.endpoint.tls = *tls;
+    target.settings = settings;
+  }
+  std::unique_ptr<ProtocolService> make_service(
+      const Services&, std::shared_ptr<const ListenerConfig>) const override {
+    return nullptr;
+  }
+};
+
+// A folder with all that a good configuration names.
+struct Deployment {
+  Deployment() {
+    dir.write("key", "0123456789abcdef0123456789abcdef\n");
+    dir.write("dev.pem", "key\n");
+    dir.write("jwks.json", "{}", 0644);
+    dir.write("policy.yaml", "version: 1\n", 0644);
+    dir.write("token", "s3cret");
+  }
+
+  std::shared_ptr<const Config> parse(const std::string& text) {
+    problems = Problems();
+    return config::parse(text, dir.file("sallyport.yaml"), {&toy}, problems);
+  }
+
+  // The problems of the least configuration with `more` behind it, "line:column: message" each.
+  std::vector<std::string> complaints(const std::string& more) {
+    CHECK(parse(kLeast + more) == nullptr);
+    std::vector<std::string> list;
+    const std::string prefix = dir.file("sallyport.yaml") + ":";
+    for (const Problem& problem : problems.list()) {
+      std::string line = problem.to_string();
+      REQUIRE(line.starts_with(prefix));
+      list.push_back(line.substr(prefix.size()));
+    }
+    REQUIRE_FALSE(list.empty());
+    return list;
+  }
+  bool complains(const std::string& more, const std::string& about) {
+    const std::vector<std::string> list = complaints(more);
+    const bool found = std::any_of(list.begin(), list.end(), [&](const std::string& line) {
+      return line.find(about) != std::string::npos;
+    });
+    if (!found) UNSCOPED_INFO(problems.to_string());
+    return found;
+  }
+
+  // Four lines.
+  static inline const std::string kLeast =
+      "store: sqlite:data/audit.db\n"
+      "secrets: {key: \"file:key\"}\n"
+      "policy: policy.yaml\n"
+      "identity: {issuers: [{name: dev, type: development, key: dev.pem}]}\n";
+  TempDir dir;
+  ToyProtocol toy;
+  Problems problems;
+};
+
+TEST_CASE("The least configuration gets the documented defaults") {
+  Deployment d;
+  const auto config = d.parse(Deployment::kLeast);
+  INFO(d.problems.to_string());
+  REQUIRE(config);
+  CHECK(config->directory == d.dir.path());
+  CHECK(config->store == d.dir.file("data/audit.db"));
+  CHECK(config->policy_files == std::vector<std::string>{d.dir.file("policy.yaml")});
+  CHECK(config->secrets_key.name() == "file:" + d.dir.file("key"));
+  CHECK(config->listeners.empty());
+  CHECK(config->connections == 20'000);
+  CHECK(config->limits.sessions == 10'000);
+  CHECK(config->limits.sessions_per_subject == 100);
+  CHECK(config->limits.idle == std::chrono::minutes(30));
+  CHECK(config->limits.session == std::chrono::hours(8));
+  CHECK(config->audit.defaults.durability == Durability::kWriteAhead);
+  CHECK(config->audit.session_payload_limit == 256ull << 20);
+  CHECK(config->io_threads == 0);
+  REQUIRE(config->issuers.size() == 1);
+  CHECK(config->issuers[0].issuer == "sallyport:dev");
+  CHECK(config->issuers[0].audience == "sallyport");
+  CHECK(config->issuers[0].max_token_lifetime == std::chrono::hours(24));
+}
+
+TEST_CASE("The digest of a configuration is that of its bytes") {
+  Deployment d;
+  const auto one = d.parse(Deployment::kLeast);
+  const auto same = d.parse(Deployment::kLeast);
+  const auto other = d.parse(Deployment::kLeast + "# a comment\n");
+  REQUIRE((one && same && other));
+  CHECK(one->digest.size() == 64);
+  CHECK(one->digest == same->digest);
+  CHECK(one->digest != other->digest);
+}
+
+TEST_CASE("Every section is read") {
+  Deployment d;
+  const auto config = d.parse(
+      "listen:\n  toy: {address: \"[::1]:0\", tls: off, motto: hello}\n"
+      "admin:\n  socket: run/admin.sock\n  address: 127.0.0.1:8081\n  users:\n"
+      "    - {uid: 1000, subject: alice, groups: [admin]}\n"
+      "    - {issuer: corp, subject: bob@example.com, groups: [approver, dba]}\n"
+      "store: sqlite:/var/lib/audit.db\n"
+      "audit: {durability: overlapped, record_payloads: head, session_payload_limit: 1MiB,\n"
+      "  on_payload_limit: end}\n"
+      "secrets: {key: \"file:key\"}\n"
+      "identity:\n  max_token_lifetime: 1h\n  issuers:\n"
+      "    - {name: corp, type: oidc, issuer: \"https://idp.example.com\", audience: sallyport,\n"
+      "       strict_audience: true, groups_claim: roles, algorithms: [RS256, EdDSA], jwks: "
+      "jwks.json}\n"
+      "    - {name: web, type: oidc, issuer: \"https://b.example.com\", audience: sallyport,\n"
+      "       jwks: \"https://b.example.com/keys\", jwks_ca: jwks.json}\n"
+      "    - {name: dev, type: development, key: dev.pem, audience: tests}\n"
+      "targets:\n"
+      "  - {name: crm, protocol: toy, host: crm.internal, credential: \"Bearer file:token\",\n"
+      "     audit: {durability: write-ahead}, tls: {mode: verify-ca, ca: jwks.json}}\n"
+      "policy: [policy.yaml]\n"
+      "limits: {connections: 5, sessions: 4, sessions_per_subject: 3, idle: 2m, session: 1h}\n"
+      "log: {level: debug, format: json}\n"
+      "io_threads: 2\n");
+  INFO(d.problems.to_string());
+  REQUIRE(config);
+  const auto listener = std::dynamic_pointer_cast<const ToyListener>(config->listeners.at("toy"));
+  REQUIRE(listener);
+  CHECK(listener->address == "[::1]:0");
+  CHECK_FALSE(listener->tls);
+  CHECK(listener->motto == "hello");
+  CHECK(config->admin.socket == d.dir.file("run/admin.sock"));
+  REQUIRE(config->admin.users.size() == 2);
+  CHECK(config->admin.users[0].uid == 1000u);
+  CHECK(config->admin.users[1].issuer == "corp");
+  CHECK(config->audit.on_payload_limit == OnPayloadLimit::kEndSession);
+  CHECK(config->audit.session_payload_limit == 1u << 20);
+  REQUIRE(config->issuers.size() == 3);
+  CHECK(config->issuers[0].jwks == d.dir.file("jwks.json"));
+  CHECK(config->issuers[0].groups_claim == "roles");
+  CHECK(config->issuers[0].max_token_lifetime == std::chrono::hours(1));
+  CHECK(config->issuers[1].jwks == "https://b.example.com/keys");
+  CHECK(config->issuers[2].audience == "tests");
+  const auto target = config->find_target("crm");
+  REQUIRE(target);
+  CHECK(target->protocol == "toy");
+  CHECK(target->audit.durability == Durability::kWriteAhead);
+  CHECK(target->audit.record_payloads == RecordPayloads::kHead);
+  CHECK(target->endpoint.tls.mode == net::TlsMode::kVerifyCa);
+  CHECK(config->find_target("none") == nullptr);
+  CHECK(config->limits.idle == std::chrono::minutes(2));
+  CHECK(config->log.level == log::Level::kDebug);
+  CHECK(config->io_threads == 2);
+}
+
+TEST_CASE("Sections that must be there are asked for") {
+  Deployment d;
+  CHECK(d.parse("limits: {}\n") == nullptr);
+  const std::string text = d.problems.to_string();
+  for (const char* key : {"store", "secrets", "identity", "policy"}) {
+    CHECK(text.find("needs the key \"" + std::string(key) + "\"") != std::string::npos);
+  }
+  CHECK(d.parse("") == nullptr);
+  CHECK(d.parse("- a list\n") == nullptr);
+}
+
+TEST_CASE("Unknown keys are problems with their place, at every level") {
+  Deployment d;
+  CHECK(d.complaints("limit: {}\n")[0] ==
+        "5:1: unknown key \"limit\" in the configuration; did you mean \"limits\"?");
+  CHECK(d.complaints("limits: {sesions: 1}\n")[0] ==
+        "5:10: unknown key \"sesions\" in limits; did you mean \"sessions\"?");
+  CHECK(d.complains("log: {levels: info}\n", "5:7: unknown key \"levels\""));
+  CHECK(d.complains("audit: {durabilty: overlapped}\n", "did you mean \"durability\"?"));
+  CHECK(d.complains("admin: {sockets: x}\n", "did you mean \"socket\"?"));
+  CHECK(d.complains("tls: {cert: x}\n", "unknown key \"cert\""));
+  CHECK(d.complains("listen: {toy: {address: 127.0.0.1:1, tls: off, moto: x}}\n",
+                    "did you mean \"motto\"?"));
+  CHECK(d.complains("targets: [{name: a, protocol: toy, hots: b}]\n", "did you mean \"host\"?"));
+  CHECK(d.complains("targets: [{name: a, protocol: toy, host: b, audit: {redact: x}}]\n",
+                    "unknown key \"redact\" in a target's audit"));
+}
+
+TEST_CASE("What this version does not have is refused by name, never ignored") {
+  Deployment d;
+  for (const char* more :
+       {"approval: {hold: 20s}\n", "audit: {redact: {detect: all}}\n", "audit: {retention: 400d}\n",
+        "audit: {signing_key: keys/audit.pem}\n", "listen: {postgres: {address: 127.0.0.1:5433}}\n",
+        "listen: {ssh: {address: 127.0.0.1:2222}}\n",
+        "listen: {http_proxy: {address: 127.0.0.1:3128}}\n",
+        "targets: [{name: a, protocol: toy, host: b, via: dc-east}]\n",
+        "targets: [{name: a, protocol: postgres}]\n", "targets: [{name: a, protocol: ssh}]\n",
+        "targets: [{name: a, protocol: toy, host: b, credential: \"secret:crm\"}]\n"}) {
+    CAPTURE(more);
+    CHECK(d.complains(more, "not yet supported in this version"));
+  }
+}
+
+TEST_CASE("Listeners need a good address, and a certificate unless they say tls: off") {
+  Deployment d;
+  for (const char* address : {"8080", ":8080", "localhost:8080", "127.0.0.1", "127.0.0.1:99999",
+                              "::1:80", "[::1]", "\"\"", "[]"}) {
+    CAPTURE(address);
+    CHECK(d.complains("listen: {toy: {tls: off, address: " + std::string(address) + "}}\n",
+                      "must be an IP address and a port"));
+  }
+  CHECK(d.complains("listen: {toy: {address: 127.0.0.1:1}}\n", "TLS is on and there is no"));
+  CHECK(d.complains("listen: {toy: {address: 127.0.0.1:1, tls: on}}\n", "5:43: TLS is on"));
+  CHECK(d.complains("listen: {toy: {tls: off}}\n", "listen.toy needs the key \"address\""));
+  CHECK(d.complains("listen: {tyo: {}}\n", "unknown key \"tyo\" in listen; did you mean \"toy\"?"));
+  CHECK(d.complains(
+      "listen: {toy: {address: 127.0.0.1:1, tls: off}}\nadmin: {address: 127.0.0.1:1}\n",
+      "127.0.0.1:1 is taken by listen.toy"));
+  CHECK(d.complains("tls: {certificate: none.crt, key: none.key}\n", "none.crt cannot be opened"));
+  d.dir.write("open.key", "x", 0644);
+  CHECK(d.complains("tls: {certificate: jwks.json, key: open.key}\n", "can be read by others"));
+  CHECK(d.complains("tls: {certificate: jwks.json, key: token}\n", "5:6: "));
+}
+
+TEST_CASE("People of the admin interface are one uid or one issuer's subject each") {
+  Deployment d;
+  const auto users = [&](const std::string& list) { return "admin: {users: " + list + "}\n"; };
+  CHECK(d.complains(users("[{subject: a, groups: [x]}]"), "has either \"uid\""));
+  CHECK(
+      d.complains(users("[{uid: 1, issuer: dev, subject: a, groups: [x]}]"), "has either \"uid\""));
+  CHECK(d.complains(users("[{uid: -1, subject: a, groups: [x]}]"), "whole number"));
+  CHECK(d.complains(users("[{uid: root, subject: a, groups: [x]}]"), "whole number"));
+  CHECK(d.complains(users("[{uid: 1, groups: [x]}]"), "needs the key \"subject\""));
+  CHECK(d.complains(users("[{uid: 1, subject: a}]"), "needs the key \"groups\""));
+  CHECK(d.complains(users("[{uid: 1, subject: a, groups: []}]"), "at least one group"));
+  CHECK(d.complains(users("[{issuer: idp, subject: a, groups: [x]}]"), "no issuer of"));
+  CHECK(d.complains(users("[{uid: 1, subject: a, groups: [x]}, {uid: 1, subject: b, groups: [x]}]"),
+                    "listed twice"));
+  CHECK(d.complains(users("alice"), "must be a list"));
+  CHECK(d.complains("admin: {socket: " + std::string(120, 'x') + "}\n", "longer than"));
+}
+
+TEST_CASE("Issuers are checked whole") {
+  Deployment d;
+  const auto issuer = [](const std::string& one) {
+    return "store: sqlite:x\nsecrets: {key: \"file:key\"}\npolicy: policy.yaml\nidentity: "
+           "{issuers: [" +
+           one + "]}\n";
+  };
+  const auto complains = [&](const std::string& one, const std::string& about) {
+    CHECK(d.parse(issuer(one)) == nullptr);
+    INFO(d.problems.to_string());
+    return d.problems.to_string().find(about) != std::string::npos;
+  };
+  const std::string oidc = "name: c, type: oidc, issuer: i, audience: a";
+  CHECK(complains("{" + oidc + "}", "discovery is not yet supported"));
+  CHECK(complains("{name: s, type: saml, metadata: idp.xml}", "not yet supported"));
+  CHECK(complains("{name: s, type: oicd}", "did you mean \"oidc\"?"));
+  CHECK(complains("{" + oidc + ", jwks: none.json}", "none.json cannot be opened"));
+  CHECK(complains("{" + oidc + ", jwks: \"http://idp.example.com/k\"}", "must be a file"));
+  CHECK(complains("{" + oidc + ", jwks: \"http://127.0.0.1@evil.example/k\"}", "must be a file"));
+  CHECK(complains("{" + oidc + ", jwks: \"http://localhost:1@evil.example/k\"}", "no user name"));
+  CHECK(complains("{" + oidc + ", jwks: \"ftp://idp.example.com/k\"}", "must be a file"));
+  CHECK(complains("{" + oidc + ", jwks: jwks.json, jwks_ca: jwks.json}", "has no effect"));
+  CHECK(complains("{" + oidc + ", jwks: jwks.json, algorithms: [HS256]}", "is never accepted"));
+  CHECK(complains("{" + oidc + ", jwks: jwks.json, algorithms: [none]}", "is never accepted"));
+  CHECK(
+      complains("{" + oidc + ", jwks: jwks.json, algorithms: [RS1]}", "not an algorithm we know"));
+  CHECK(complains("{" + oidc + ", jwks: jwks.json, algorithms: []}", "at least one"));
+  CHECK(complains("{" + oidc + ", jwks: jwks.json, metadata: x}", "unknown key \"metadata\""));
+  CHECK(complains("{name: c, type: oidc, jwks: jwks.json}", "needs the key \"audience\""));
+  CHECK(complains("{name: d, type: development}", "needs the key \"key\""));
+  CHECK(complains("{name: a b, type: development, key: dev.pem}", "an issuer's name is"));
+  CHECK(
+      complains("{" + oidc + ", jwks: jwks.json}, {" + oidc + ", jwks: jwks.json}", "named \"c\""));
+  CHECK(complains("{" + oidc +
+                      ", jwks: jwks.json}, {name: e, type: oidc, issuer: i, audience: a, "
+                      "jwks: jwks.json}",
+                  "have the same \"issuer\""));
+  d.dir.write("open.pem", "x", 0644);
+  CHECK(complains("{name: d, type: development, key: open.pem}", "can be read by others"));
+  CHECK(d.parse(issuer("{" + oidc + ", jwks: \"http://127.0.0.1:1/k\"}")) != nullptr);
+  CHECK(d.parse(issuer("{" + oidc + ", jwks: \"http://[::1]:1/k\"}")) != nullptr);
+  CHECK(d.parse(issuer("{" + oidc + ", jwks: \"http://localhost:1/k\"}")) != nullptr);
+}
+
+TEST_CASE("Targets have one name each that every protocol can carry") {
+  Deployment d;
+  const auto target = [&](const std::string& name) {
+    return "targets: [{name: " + name + ", protocol: toy, host: b}]\n";
+  };
+  for (const char* name : {"Crm", "a/b", "a.b", "-a", "\"a b\"", "\"\"", "ü"}) {
+    CAPTURE(name);
+    CHECK_FALSE(d.complaints(target(name)).empty());
+  }
+  CHECK(d.complains(target(std::string(64, 'a')), "1 to 63"));
+  CHECK(d.parse(Deployment::kLeast + target(std::string(63, 'a'))) != nullptr);
+  CHECK(d.complains(target("v1"), "reserved"));
+  CHECK(d.complains(
+      "targets: [{name: a, protocol: toy, host: b}, {name: a, protocol: toy, host: c}]\n",
+      "a second target named \"a\""));
+  CHECK(d.complains("targets: [{name: a, protocol: tyo, host: b}]\n", "did you mean \"toy\"?"));
+  CHECK(d.complains("targets: {name: a}\n", "targets must be a list"));
+  CHECK(d.complains("targets: [{name: a, protocol: toy, host: b, tls: {mode: require, ca: key}}]\n",
+                    "has no effect"));
+  CHECK(d.complains("targets: [{name: a, protocol: toy, host: b, tls: {ca: none.pem}}]\n",
+                    "none.pem cannot be opened"));
+  CHECK(d.complains("targets: [{name: a, protocol: toy, host: b, credential: hunter2}]\n",
+                    "a literal secret"));
+}
+
+TEST_CASE("Values out of range and of the wrong type are problems") {
+  Deployment d;
+  CHECK(d.complains("limits: {connections: 0}\n", "from 1 to 1000000"));
+  CHECK(d.complains("limits: {idle: 30}\n", "must be a duration"));
+  CHECK(d.complains("limits: {idle: 500ms}\n", "whole seconds"));
+  CHECK(d.complains("limits: []\n", "must be a map"));
+  CHECK(d.complains("io_threads: 257\n", "from 1 to 256"));
+  CHECK(d.complains("io_threads: two\n", "from 1 to 256"));
+  CHECK(d.complains("audit: {session_payload_limit: 1KiB}\n", "from 64KiB"));
+  CHECK(d.complains("audit: {record_payloads: all}\n", "must be one of full, head, none"));
+  CHECK(d.complains("log: {format: xml}\n", "must be one of text, json"));
+}
+
+TEST_CASE("The store, the policy files and the key of the secrets are checked") {
+  Deployment d;
+  const auto complains = [&](const std::string& store, const std::string& key,
+                             const std::string& policy, const std::string& about) {
+    const std::string identity =
+        "identity: {issuers: [{name: dev, type: development, key: dev.pem}]}\n";
+    CHECK(d.parse("store: " + store + "\nsecrets: {key: \"" + key + "\"}\npolicy: " + policy +
+                  "\n" + identity) == nullptr);
+    INFO(d.problems.to_string());
+    return d.problems.to_string().find(about) != std::string::npos;
+  };
+  CHECK(complains("postgresql://db/audit", "file:key", "policy.yaml", "not yet supported"));
+  CHECK(complains("data/audit.db", "file:key", "policy.yaml", "must be sqlite:PATH"));
+  CHECK(complains("\"sqlite:\"", "file:key", "policy.yaml", "must be sqlite:PATH"));
+  CHECK(complains("sqlite:a", "file:none", "policy.yaml", "No such file"));
+  CHECK(complains("sqlite:a", "file:token", "policy.yaml", "too short for a key"));
+  CHECK(complains("sqlite:a", "literal", "policy.yaml", "a literal secret"));
+  CHECK(complains("sqlite:a", "file:key", "none.yaml", "none.yaml cannot be opened"));
+  CHECK(complains("sqlite:a", "file:key", "[]", "at least one file"));
+  CHECK(complains("sqlite:a", "file:key", "[policy.yaml, ./policy.yaml]", "listed twice"));
+}
+
+TEST_CASE("Parts of the file are read alone for commands that need no more") {
+  Deployment d;
+  Problems problems;
+  const std::string identity_only = d.dir.write(
+      "i.yaml", "identity: {issuers: [{name: dev, type: development, key: dev.pem}]}\n", 0644);
+  const auto issuers = load_issuers(identity_only, problems);
+  INFO(problems.to_string());
+  REQUIRE(issuers);
+  CHECK(issuers->front().key == d.dir.file("dev.pem"));
+  CHECK_FALSE(load_store(identity_only, problems));
+
+  Problems none;
+  const std::string store_only =
+      d.dir.write("s.yaml", "store: sqlite:a.db\nsecrets: {key: \"file:key\"}\n", 0644);
+  const auto store = load_store(store_only, none);
+  REQUIRE(store);
+  CHECK(store->store == d.dir.file("a.db"));
+  CHECK(none.empty());
+
+  Problems misspelt;
+  const std::string bad =
+      d.dir.write("b.yaml", "stor: sqlite:a.db\nidentity: {issuers: []}\n", 0644);
+  CHECK_FALSE(load_issuers(bad, misspelt));
+  CHECK(misspelt.to_string().find("did you mean \"store\"?") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace sallyport::config
