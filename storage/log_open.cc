@@ -71,7 +71,7 @@ Result<void> LogWriter::open_file(bool thorough) {
   if (!db) return db.error();
   db_ = std::move(*db);
   db_.busy_timeout(busy_);
-  if (auto known = check_identity(); !known) return known;
+  if (auto known = check_identity(db_); !known) return known;
   if (thorough)
     if (auto sound = check_structure(); !sound) return sound;
   if (auto ready = prepare_for_writing(db_, path_, wal_bytes_); !ready) return ready;
@@ -81,20 +81,6 @@ Result<void> LogWriter::open_file(bool thorough) {
   wal_ = WalKeeper();
   if (auto ready = prepare_statements(); !ready) return ready;
   return read_tail();
-}
-
-Result<void> LogWriter::check_identity() {
-  auto read = db_.prepare(
-      "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version");
-  if (!read) return read.error();
-  auto row = read->step();
-  if (!row) return row.error();
-  if (!*row || read->number(0) != kApplicationId)
-    return Error{ErrorCode::kMalformed, "it is not an audit store of sallyport"};
-  if (read->number(1) != kSchemaVersion)
-    return Error{ErrorCode::kInvalid, fmt::format("the store has version {}, this program needs {}",
-                                                  read->number(1), kSchemaVersion)};
-  return {};
 }
 
 Result<void> LogWriter::check_structure() {

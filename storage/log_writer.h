@@ -55,7 +55,6 @@ class LogWriter {
  private:
   struct Pieces;  // what left_open() collects
   Result<void> open_file(bool thorough);
-  Result<void> check_identity();
   Result<void> check_structure();
   Result<void> prepare_statements();
   Result<void> read_tail();

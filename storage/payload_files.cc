@@ -1,42 +1,13 @@
 #include "storage/payload_files.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
 
-#include "storage/limits.h"
-#include "storage/schema.h"
-
 namespace sallyport::storage {
-namespace {
 
 namespace fs = std::filesystem;
-
-std::uint64_t file_size(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
-}
-
-// Writes a large transaction and takes it back: its frames stay behind as room that later commits
-// overwrite, so that their fsync has no file size to record.
-Result<void> extend_wal(Database& db, const std::string& path, std::size_t wal_bytes) {
-  if (wal_bytes == 0 || file_size(path + "-wal") >= wal_bytes) return {};
-  auto done = db.exec(fmt::format(
-      "PRAGMA cache_size=-256; BEGIN IMMEDIATE; CREATE TABLE room(x BLOB); INSERT INTO room "
-      "VALUES(zeroblob({})); ROLLBACK;",
-      wal_bytes));
-  if (!done && db.in_transaction()) {
-    auto back = db.exec("ROLLBACK");
-    if (!back) return back;
-  }
-  // A disk without that much room is no reason not to start.
-  if (!done && db.suspect()) return done;
-  return {};
-}
-
-}  // namespace
 
 std::string payload_prefix(const std::string& main_path) {
   fs::path path(main_path);
@@ -81,13 +52,6 @@ Result<void> insert_payload(Statement& insert, const SealedPayload& payload) {
   return insert.bind_blob(10, payload.blob).run();
 }
 
-Result<SessionId> session_from_blob(std::string_view blob) {
-  if (blob.size() != 16) return Error{ErrorCode::kMalformed, "a session id has not 16 bytes"};
-  std::string text = to_hex(blob);
-  for (std::size_t at : {20u, 16u, 12u, 8u}) text.insert(at, 1, '-');
-  return SessionId::parse(text);
-}
-
 Result<SealedPayload> read_payload(const Statement& row) {
   SealedPayload out;
   auto session = session_from_blob(row.text(1));
@@ -100,45 +64,6 @@ Result<SealedPayload> read_payload(const Statement& row) {
   out.algorithm = row.text(8);
   out.blob = row.text(9);
   return out;
-}
-
-Result<void> create_schema(Database& db, const std::vector<SchemaObject>& schema) {
-  std::string sql = "PRAGMA auto_vacuum=INCREMENTAL; BEGIN IMMEDIATE;";
-  for (const SchemaObject& object : schema) sql += object.sql + ";";
-  sql += fmt::format("PRAGMA application_id={}; PRAGMA user_version={}; COMMIT;", kApplicationId,
-                     kSchemaVersion);
-  return db.exec(sql);
-}
-
-Result<bool> has_tables(Database& db) {
-  auto count = db.prepare("SELECT count(*) FROM sqlite_schema");
-  if (!count) return count.error();
-  auto row = count->step();
-  if (!row) return row;
-  return count->number(0) > 0;
-}
-
-Result<void> prepare_for_writing(Database& db, const std::string& path, std::size_t wal_bytes) {
-  db.keep_wal();
-  auto set = db.exec(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA "
-      "journal_size_limit=-1;");
-  if (!set) return set;
-  db.watch_wal();
-  if (auto room = extend_wal(db, path, wal_bytes); !room) return room;
-  return db.exec("PRAGMA cache_size=-16384;");
-}
-
-Result<void> WalKeeper::after_commit(Database& db) {
-  int frames = db.wal_frames();
-  if (frames < seen_) next_ = kCheckpointFrames;
-  seen_ = frames;
-  if (frames < next_) return {};
-  next_ = frames + kCheckpointFrames;
-  auto done = db.checkpoint(false);
-  // A reader in the way or a full disk leaves the frames where they are, which is safe.
-  if (!done && db.suspect()) return done;
-  return {};
 }
 
 Result<void> PayloadWriter::open(const std::string& path) {
@@ -205,10 +130,14 @@ void PayloadWriter::close() {
 Result<PayloadLookup> PayloadLookup::open(const std::string& main_path) {
   PayloadLookup out;
   std::vector<std::string> paths = list_payload_files(main_path);
-  paths.insert(paths.begin(), main_path);
-  for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
-    auto db = open_for_reading(*path);
+  paths.push_back(main_path);
+  std::reverse(paths.begin(), paths.end());
+  for (const std::string& path : paths) {
+    auto db = open_for_reading(path);
     if (!db) return db.error();
+    auto tables = has_tables(*db);
+    if (!tables) return tables.error();
+    if (!*tables) continue;
     auto by_id = db->prepare(select_payload("WHERE id = ?"));
     if (!by_id) return by_id.error();
     out.files_.push_back({std::move(*db), std::move(*by_id)});
@@ -216,35 +145,20 @@ Result<PayloadLookup> PayloadLookup::open(const std::string& main_path) {
   return out;
 }
 
-Result<SealedPayload> PayloadLookup::find(std::uint64_t id) {
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    std::size_t at = (last_ + i) % files_.size();
+Result<SealedPayload> PayloadLookup::find(std::uint64_t id, bool in_main) {
+  // The main database is the first; the others are tried from where the latest was found.
+  std::size_t months = files_.size() - 1;
+  for (std::size_t i = 0; i < (in_main ? 1 : months); ++i) {
+    std::size_t at = in_main ? 0 : 1 + (last_ + i) % months;
     Statement& by_id = files_[at].by_id;
     ResetGuard guard(by_id);
     auto row = by_id.bind(1, id).step();
     if (!row) return row.error();
     if (!*row) continue;
-    last_ = at;
+    if (!in_main) last_ = at - 1;
     return read_payload(by_id);
   }
   return Error{ErrorCode::kNotFound, "the payload is not in the store"};
-}
-
-Result<Database> open_for_reading(const std::string& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error))
-    return Error{ErrorCode::kNotFound, path + ": there is no such store"};
-  auto db = Database::open(path, Database::Mode::kRead);
-  if (!db) return db;
-  db->busy_timeout(kBusy);
-  auto usable = db->exec("SELECT count(*) FROM sqlite_schema");
-  if (usable) return db;
-  // Read-only media: with nothing in the log the file alone is the whole database.
-  if (usable.error().code == ErrorCode::kUnavailable && file_size(path + "-wal") == 0) {
-    auto frozen = Database::open(path, Database::Mode::kImmutable);
-    if (frozen && frozen->exec("SELECT count(*) FROM sqlite_schema")) return frozen;
-  }
-  return Error{usable.error().code, path + ": " + usable.error().detail};
 }
 
 }  // namespace sallyport::storage

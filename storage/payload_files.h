@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/result.h"
+#include "storage/files.h"
 #include "storage/limits.h"
 #include "storage/payload.h"
 #include "storage/schema.h"
@@ -31,26 +32,6 @@ inline constexpr std::string_view kInsertPayload =
 std::string select_payload(std::string_view where);
 Result<void> insert_payload(Statement& insert, const SealedPayload& payload);
 Result<SealedPayload> read_payload(const Statement& row);
-
-Result<SessionId> session_from_blob(std::string_view blob);
-
-Result<void> create_schema(Database& db, const std::vector<SchemaObject>& schema);
-Result<bool> has_tables(Database& db);
-// Durability pragmas, and the write-ahead log extended to `wal_bytes`.
-Result<void> prepare_for_writing(Database& db, const std::string& path, std::size_t wal_bytes);
-// Read-only; also from media that cannot be written. kNotFound: no such file.
-Result<Database> open_for_reading(const std::string& path);
-
-// Checkpoints between transactions, never while a reader is waited for.
-class WalKeeper {
- public:
-  // An error only when the file itself failed.
-  Result<void> after_commit(Database& db);
-
- private:
-  int seen_ = 0;
-  int next_ = kCheckpointFrames;
-};
 
 class PayloadWriter {
  public:
@@ -82,15 +63,15 @@ class PayloadWriter {
 class PayloadLookup {
  public:
   static Result<PayloadLookup> open(const std::string& main_path);
-  // kNotFound: no file has it.
-  Result<SealedPayload> find(std::uint64_t id);
+  // kNotFound: it is not there. `in_main`: of stream "command", which the main database keeps.
+  Result<SealedPayload> find(std::uint64_t id, bool in_main);
 
  private:
   struct File {
     Database db;
     Statement by_id;
   };
-  std::vector<File> files_;  // newest first
+  std::vector<File> files_;  // the main database, then the newest first
   std::size_t last_ = 0;     // where the latest was found: neighbours live together
 };
 

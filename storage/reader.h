@@ -129,6 +129,7 @@ struct VerifyReport {
   std::uint64_t payloads_sealed = 0;  // present, not opened: no key was given
   std::uint64_t payloads_erased = 0;
   std::vector<Problem> problems;  // in the order of the events
+  std::vector<Problem> notes;     // worth a look, and not wrong: the wall clock was set
 };
 
 struct SnapshotReport {
@@ -172,8 +173,9 @@ class StoreReader {
   // overwrite.
   Result<SnapshotReport> snapshot(const std::string& path);
 
- private:
   struct Impl;
+
+ private:
   explicit StoreReader(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -29,6 +29,14 @@ std::string iso(std::string_view column) {
       column);
 }
 
+// A session's id as people write it.
+std::string dashed(std::string_view column) {
+  return fmt::format(
+      "lower(substr(hex({0}),1,8)||'-'||substr(hex({0}),9,4)||'-'||substr(hex({0}),13,4)||'-'||"
+      "substr(hex({0}),17,4)||'-'||substr(hex({0}),21))",
+      column);
+}
+
 SchemaObject payload_table() {
   return table(
       "payload",
@@ -109,56 +117,37 @@ void add_derived(std::vector<SchemaObject>& out) {
 }
 
 void add_views(std::vector<SchemaObject>& out) {
-  out.push_back(view(
-      "sessions",
-      "id, started_at, ended_at, end_reason, protocol, target, issuer, subject, actor, groups, "
-      "roles, "
-      "client_address, auth_method, commands, denied, masked, bytes_in, bytes_out",
-      fmt::format(
-          "SELECT "
-          "substr(h,1,8)||'-'||substr(h,9,4)||'-'||substr(h,13,4)||'-'||substr(h,17,4)||'-'||"
-          "substr(h,21), {}, {}, end_reason, protocol, target, issuer, subject, actor, groups, "
-          "roles, "
-          "client_address, auth_method, (SELECT count(*) FROM derived_command c WHERE c.session = "
-          "opened), (SELECT count(*) FROM derived_command c WHERE c.session = opened AND "
-          "c.decision = "
-          "'deny'), (SELECT coalesce(sum(c.masked), 0) FROM derived_command c WHERE c.session = "
-          "opened), "
-          "coalesce(bytes_in, (SELECT coalesce(sum(c.bytes_in), 0) FROM derived_command c WHERE "
-          "c.session = opened)), coalesce(bytes_out, (SELECT coalesce(sum(c.bytes_out), 0) FROM "
-          "derived_command c WHERE c.session = opened)) FROM (SELECT *, lower(hex(id)) AS h FROM "
-          "derived_session)",
-          iso("started_us"), iso("ended_us"))));
+  out.push_back(view("sessions",
+                     "id, started_at, ended_at, end_reason, protocol, target, issuer, subject, "
+                     "actor, groups, roles, client_address, auth_method, commands, denied, masked, "
+                     "bytes_in, bytes_out",
+                     sessions_select()));
   out.push_back(view(
       "commands",
       "event, session_id, seq, time, subject, actor, target, protocol, action, objects, text, "
-      "decision, "
-      "rule, reason, approval_id, status, rows, bytes_in, bytes_out, masked, duration_ms",
-      fmt::format(
-          "SELECT c.event, substr(h,1,8)||'-'||substr(h,9,4)||'-'||substr(h,13,4)||'-'||"
-          "substr(h,17,4)||'-'||substr(h,21), c.seq, {}, s.subject, s.actor, s.target, s.protocol, "
-          "c.action, c.objects, c.text, c.decision, c.rule, c.reason, c.approval_id, c.status, "
-          "c.rows, c.bytes_in, c.bytes_out, c.masked, c.duration_us/1000.0 FROM derived_command "
-          "c JOIN (SELECT *, lower(hex(id)) AS h FROM derived_session) s ON s.opened = c.session",
-          iso("c.time_us"))));
-  out.push_back(view(
-      "approvals",
-      "id, session_id, seq, requested_at, expires_at, state, digest, decided_by, decided_at, "
-      "reason",
-      fmt::format(
-          "SELECT a.id, substr(h,1,8)||'-'||substr(h,9,4)||'-'||substr(h,13,4)||'-'||"
-          "substr(h,17,4)||'-'||substr(h,21), a.seq, {}, {}, a.state, a.digest, a.decided_by, {}, "
-          "a.reason FROM derived_approval a JOIN (SELECT *, lower(hex(id)) AS h FROM "
-          "derived_session) s ON s.opened = a.session",
-          iso("a.requested_us"), iso("a.expires_us"), iso("a.decided_us"))));
-  out.push_back(
-      view("logins", "time, protocol, client_address, issuer, subject, outcome, reason",
-           fmt::format("SELECT {}, protocol, client_address, issuer, subject, outcome, reason "
-                       "FROM derived_login",
-                       iso("time_us"))));
-  out.push_back(view(
-      "changes", "time, kind, subject, before, after",
-      fmt::format("SELECT {}, kind, subject, before, after FROM derived_change", iso("time_us"))));
+      "decision, rule, reason, approval_id, status, rows, bytes_in, bytes_out, masked, duration_ms",
+      fmt::format(R"sql(
+  SELECT c.event, {}, c.seq, {}, s.subject, s.actor, s.target, s.protocol, c.action, c.objects,
+    c.text, c.decision, c.rule, c.reason, c.approval_id, c.status, c.rows, c.bytes_in, c.bytes_out,
+    c.masked, c.duration_us / 1000.0
+  FROM derived_command c JOIN derived_session s ON s.opened = c.session)sql",
+                  dashed("s.id"), iso("c.time_us"))));
+  out.push_back(view("approvals",
+                     "id, session_id, seq, requested_at, expires_at, state, digest, decided_by, "
+                     "decided_at, reason",
+                     fmt::format(R"sql(
+  SELECT a.id, {}, a.seq, {}, {}, a.state, a.digest, a.decided_by, {}, a.reason
+  FROM derived_approval a JOIN derived_session s ON s.opened = a.session)sql",
+                                 dashed("s.id"), iso("a.requested_us"), iso("a.expires_us"),
+                                 iso("a.decided_us"))));
+  out.push_back(view("logins", "time, protocol, client_address, issuer, subject, outcome, reason",
+                     fmt::format(R"sql(
+  SELECT {}, protocol, client_address, issuer, subject, outcome, reason FROM derived_login)sql",
+                                 iso("time_us"))));
+  out.push_back(view("changes", "time, kind, subject, before, after",
+                     fmt::format(R"sql(
+  SELECT {}, kind, subject, before, after FROM derived_change)sql",
+                                 iso("time_us"))));
 }
 
 std::vector<SchemaObject> make_main() {
@@ -170,6 +159,21 @@ std::vector<SchemaObject> make_main() {
 }
 
 }  // namespace
+
+std::string sessions_select() {
+  return fmt::format(R"sql(
+  SELECT {}, {}, {}, end_reason, protocol, target, issuer, subject, actor, groups, roles,
+    client_address, auth_method,
+    (SELECT count(*) FROM derived_command c WHERE c.session = opened),
+    (SELECT count(*) FROM derived_command c WHERE c.session = opened AND c.decision = 'deny'),
+    (SELECT coalesce(sum(c.masked), 0) FROM derived_command c WHERE c.session = opened),
+    coalesce(bytes_in,
+      (SELECT coalesce(sum(c.bytes_in), 0) FROM derived_command c WHERE c.session = opened)),
+    coalesce(bytes_out,
+      (SELECT coalesce(sum(c.bytes_out), 0) FROM derived_command c WHERE c.session = opened))
+  FROM derived_session)sql",
+                     dashed("id"), iso("started_us"), iso("ended_us"));
+}
 
 const std::vector<SchemaObject>& main_schema() {
   static const std::vector<SchemaObject> schema = make_main();

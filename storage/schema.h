@@ -23,6 +23,9 @@ struct SchemaObject {
 const std::vector<SchemaObject>& main_schema();
 // Of a payload file.
 const std::vector<SchemaObject>& payload_schema();
+// What the view `sessions` selects; `opened`, the number of the opening event, may be tested by a
+// WHERE clause after it.
+std::string sessions_select();
 // The tables a rebuild fills, with the columns it is compared by; `key` orders the rows.
 struct DerivedTable {
   std::string name;
