@@ -13,6 +13,11 @@ inline constexpr std::uint32_t kAdminConnections = 64;
 inline constexpr std::size_t kTailQueueLines = 4'096;
 // An empty line goes to each reader of the tail this often, so that one that is gone is noticed.
 inline constexpr std::chrono::seconds kTailHeartbeat{15};
+// An idle connection is kept this long, and a request may take as long to arrive: a scraper comes
+// every 15 to 60 seconds.
+inline constexpr std::chrono::seconds kAdminIdle{75};
+// What a peer may take to accept an answer or a batch of the tail.
+inline constexpr std::chrono::seconds kAdminWrite{30};
 // A request body: {"reason": …}.
 inline constexpr std::size_t kAdminBodyBytes = 16 * 1'024;
 // Characters of a kill's reason that are kept.

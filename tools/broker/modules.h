@@ -1,5 +1,5 @@
-// The protocols this broker speaks: the explicit list. A new protocol is a folder under protocols/ and one
-// line in modules.cc.
+// The protocols this broker speaks: the explicit list. A new protocol is a folder under protocols/
+// and one line in modules.cc.
 #pragma once
 
 #include <vector>

@@ -16,14 +16,14 @@ std::string program_version() { return SALLYPORT_VERSION; }
 std::vector<std::pair<std::string, std::string>> library_versions() {
   const curl_version_info_data* curl = curl_version_info(CURLVERSION_NOW);
   return {
-      {"asio", fmt::format("{}.{}.{}", ASIO_VERSION / 100000, ASIO_VERSION / 100 % 1000,
+      {"Asio", fmt::format("{}.{}.{}", ASIO_VERSION / 100000, ASIO_VERSION / 100 % 1000,
                            ASIO_VERSION % 100)},
-      {"curl", curl->version},
+      {"libcurl", curl->version},
       {"fmt",
        fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
-      {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)},
+      {"OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING)},
       {"spdlog", fmt::format("{}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH)},
-      {"sqlite", sqlite3_libversion()},
+      {"SQLite", sqlite3_libversion()},
       {"zstd", ZSTD_versionString()},
   };
 }

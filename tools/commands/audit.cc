@@ -50,8 +50,8 @@ int verify(const Arguments& arguments, Io& io) {
   if (arguments.has("json")) {
     io.out << report_json(*report) << '\n';
   } else if (report->ok) {
-    io.out << fmt::format("the record holds: {} events, root {}, {} payloads checked", report->leaves,
-                          report->root, report->payloads);
+    io.out << fmt::format("the record holds: {} events, root {}, {} payloads checked",
+                          report->leaves, report->root, report->payloads);
     if (report->payloads_sealed > 0)
       io.out << fmt::format(", {} not opened without the key", report->payloads_sealed);
     if (report->payloads_erased > 0) io.out << fmt::format(", {} erased", report->payloads_erased);
@@ -61,9 +61,9 @@ int verify(const Arguments& arguments, Io& io) {
   if (!arguments.has("json"))
     for (const storage::Problem& problem : report->problems)
       io.err << "sallyport: audit verify: " << cli::printable_line(problem_line(problem)) << '\n';
-  return cli::fail(io, cli::kDoesNotHold,
-                   fmt::format("audit verify: the record does not hold: {} problems",
-                               report->problems.size()));
+  return cli::fail(
+      io, cli::kDoesNotHold,
+      fmt::format("audit verify: the record does not hold: {} problems", report->problems.size()));
 }
 
 int search(const Arguments& arguments, Io& io) {
@@ -88,7 +88,8 @@ int search(const Arguments& arguments, Io& io) {
   std::vector<std::vector<std::string>> cells;
   for (const storage::CommandRow& row : *rows)
     cells.push_back({fmt::format("{}", row.event), row.time, row.subject, row.target, row.decision,
-                     row.rule.value_or(""), row.status.value_or(""), row.text.value_or("(erased)")});
+                     row.rule.value_or(""), row.status.value_or(""),
+                     row.text.value_or("(erased)")});
   io.out << cli::table({"EVENT", "TIME", "SUBJECT", "TARGET", "DECISION", "RULE", "STATUS", "TEXT"},
                        cells);
   return cli::kDone;
@@ -124,21 +125,30 @@ std::vector<cli::Option> with_store_options(std::vector<cli::Option> options) {
 
 std::vector<cli::Command> audit_commands() {
   return {
-      {"audit verify", "Prove that no stored record was altered, added or taken away",
-       "Recomputes the Merkle tree over the stored bytes, compares the tables that views are made of "
-       "with it, and every payload with its hash. Exit status 1 when the record does not hold; each "
+      {"audit verify",
+       "Prove that no stored record was altered, added or taken away",
+       "Recomputes the Merkle tree over the stored bytes, compares the tables that views are made "
+       "of "
+       "with it, and every payload with its hash. Exit status 1 when the record does not hold; "
+       "each "
        "problem names its event.",
        {},
        with_store_options({{"tree-only", "", "check the tree alone, which needs no key"},
                            {"json", "", "print one JSON object"}}),
-       "sallyport audit verify --config sallyport.yaml", verify},
-      {"audit search", "Find commands, newest first", "",
+       "sallyport audit verify --config sallyport.yaml",
+       verify},
+      {"audit search",
+       "Find commands, newest first",
+       "",
        {{"QUERY", "a part of the command's text; everything when absent", false}},
        with_store_options(
            {{"subject", "S", "only of this subject; * and ? match as in the shell"},
             {"target", "NAME", "only to this target; likewise"},
-            {"action", "NAME", "only with this action",
-             false, false,
+            {"action",
+             "NAME",
+             "only with this action",
+             false,
+             false,
              {"read", "write", "delete", "define", "administer", "execute", "transfer", "forward",
               "unknown"}},
             {"decision", "NAME", "only decided so", false, false, {"allow", "approve", "deny"}},
@@ -149,11 +159,14 @@ std::vector<cli::Command> audit_commands() {
             {"json", "", "print a JSON array"}}),
        "sallyport audit search orders --config sallyport.yaml --decision deny --from 2026-11-01",
        search},
-      {"audit snapshot", "Copy the store while the broker goes on",
-       "The copy verifies like the original and can be read where it cannot be written.", {},
+      {"audit snapshot",
+       "Copy the store while the broker goes on",
+       "The copy verifies like the original and can be read where it cannot be written.",
+       {},
        with_store_options({{"out", "FILE", "the copy's main file; must not exist", true},
                            {"json", "", "print one JSON object"}}),
-       "sallyport audit snapshot --config sallyport.yaml --out /var/backups/audit.db", snapshot},
+       "sallyport audit snapshot --config sallyport.yaml --out /var/backups/audit.db",
+       snapshot},
   };
 }
 

@@ -7,9 +7,10 @@
 #include "core/config/file.h"
 #include "core/json_writer.h"
 #include "policy/cases.h"
+#include "tools/broker/policy_files.h"
+#include "tools/cli/problems.h"
 #include "tools/cli/text.h"
 #include "tools/commands/commands.h"
-#include "tools/commands/policy_files.h"
 #include "tools/commands/policy_input.h"
 
 namespace sallyport::commands {
@@ -24,12 +25,13 @@ constexpr std::size_t kCaseFileBytes = 4u << 20;
 int check(const Arguments& arguments, Io& io) {
   config::Problems problems;
   config::Problems warnings;
-  auto policy = load_policy(arguments.all("FILE"), problems, &warnings);
+  std::vector<std::string> files = arguments.all("FILE");
+  for (const std::string& file : arguments.all("policy")) files.push_back(file);
+  if (files.empty()) return cli::fail(io, cli::kUsage, "policy check: FILE is missing");
+  auto policy = broker::load_policy(files, problems, &warnings);
   bool json = arguments.has("json");
-  if (!policy || json) print_problems(io, problems, json);
-  if (!json)
-    for (const config::Problem& warning : warnings.list())
-      io.err << cli::printable_line(warning.to_string()) << " (warning)\n";
+  if (!policy || json) cli::print_problems(io, problems, json);
+  if (!json) cli::print_warnings(io, warnings);
   if (!policy) return cli::kUsage;
   if (!json)
     io.out << fmt::format("{} roles, {} rules, policy {}\n", policy->role_count(),
@@ -75,16 +77,16 @@ int test(const Arguments& arguments, Io& io) {
   config::Problems problems;
   auto cases = policy::read_cases(*text, file, problems);
   if (!cases || !problems.empty()) {
-    print_problems(io, problems, false);
+    cli::print_problems(io, problems, false);
     return cli::kUsage;
   }
   std::vector<std::string> files = policies_of(arguments, *cases, file);
   if (files.empty())
     return cli::fail(io, cli::kUsage,
                      file + ": names no policy; add 'policy: FILE' or use --policy");
-  auto policy = load_policy(files, problems);
+  auto policy = broker::load_policy(files, problems);
   if (!policy) {
-    print_problems(io, problems, false);
+    cli::print_problems(io, problems, false);
     return cli::kUsage;
   }
   SystemClock clock;
@@ -106,8 +108,9 @@ std::vector<cli::Command> policy_commands() {
       {"policy check",
        "Read policy files together and print every problem with its place",
        "",
-       {{"FILE", "a policy file", true, true}},
-       {{"json", "", "print the problems as a JSON array"}},
+       {{"FILE", "a policy file", false, true}},
+       {{"policy", "FILE", "a policy file as well, as other commands take it", false, true},
+        {"json", "", "print the problems as a JSON array"}},
        "sallyport policy check policy.yaml",
        check},
       {"policy test",

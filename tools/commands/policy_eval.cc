@@ -5,9 +5,10 @@
 #include <ostream>
 
 #include "core/json_writer.h"
+#include "tools/broker/policy_files.h"
+#include "tools/cli/problems.h"
 #include "tools/cli/text.h"
 #include "tools/commands/commands.h"
-#include "tools/commands/policy_files.h"
 #include "tools/commands/policy_input.h"
 
 namespace sallyport::commands {
@@ -34,9 +35,9 @@ std::string eval_answer(const std::string& id, const Judgement& judgement) {
 
 int eval(const Arguments& arguments, Io& io) {
   config::Problems problems;
-  auto policy = load_policy(arguments.all("policy"), problems);
+  auto policy = broker::load_policy(arguments.all("policy"), problems);
   if (!policy) {
-    print_problems(io, problems, false);
+    cli::print_problems(io, problems, false);
     return cli::kUsage;
   }
   SystemClock clock;
@@ -114,9 +115,9 @@ Result<EvalLine> explain_input(const Arguments& arguments, Io& io) {
 
 int explain(const Arguments& arguments, Io& io) {
   config::Problems problems;
-  auto policy = load_policy(arguments.all("policy"), problems);
+  auto policy = broker::load_policy(arguments.all("policy"), problems);
   if (!policy) {
-    print_problems(io, problems, false);
+    cli::print_problems(io, problems, false);
     return cli::kUsage;
   }
   auto line = explain_input(arguments, io);

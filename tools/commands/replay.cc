@@ -89,7 +89,8 @@ int run(const Arguments& arguments, Io& io) {
   // First, so that a session that does not exist prints nothing.
   auto session = (*reader)->session(*id);
   if (!session)
-    return cli::fail(io, status_of(session.error()), "replay: " + session.error().detail);
+    return cli::fail(io, status_of(session.error()),
+                     "replay: " + id->to_string() + ": " + session.error().detail);
   auto played = play(**reader, *id, *plan, io);
   if (!played) return cli::fail(io, status_of(played.error()), "replay: " + played.error().detail);
   return cli::kDone;
@@ -99,16 +100,23 @@ int run(const Arguments& arguments, Io& io) {
 
 std::vector<cli::Command> replay_commands() {
   std::vector<cli::Option> options = store_options();
-  options.push_back({"format", "NAME", "how to print it; text when absent", false, false,
+  options.push_back({"format",
+                     "NAME",
+                     "how to print it; text when absent",
+                     false,
+                     false,
                      {"text", "jsonl", "har"}});
   options.push_back({"speed", "N", "keep the time between commands, N times as fast"});
   options.push_back({"max-idle", "S", "wait no longer than this between commands"});
-  return {{"replay", "Play a recorded session",
-           "text is for reading; jsonl has one object per command with the columns of the view "
-           "`commands` and the recorded messages; har is an HTTP Archive 1.2.",
-           {{"ID", "the session's id"}}, options,
-           "sallyport replay 01890a5d-ac96-774b-bcce-b302099a8057 --config sallyport.yaml --format har",
-           run}};
+  return {
+      {"replay",
+       "Play a recorded session",
+       "text is for reading; jsonl has one object per command with the columns of the view "
+       "`commands` and the recorded messages; har is an HTTP Archive 1.2.",
+       {{"ID", "the session's id"}},
+       options,
+       "sallyport replay 01890a5d-ac96-774b-bcce-b302099a8057 --config sallyport.yaml --format har",
+       run}};
 }
 
 }  // namespace sallyport::commands

@@ -35,15 +35,16 @@ int list(const Arguments& arguments, Io& io) {
     cells.push_back({row.id, row.started_at, row.ended_at ? row.end_reason.value_or("") : "live",
                      row.protocol, row.target, row.subject, fmt::format("{}", row.commands),
                      fmt::format("{}", row.denied)});
-  io.out << cli::table({"ID", "STARTED", "END", "PROTOCOL", "TARGET", "SUBJECT", "COMMANDS", "DENIED"},
-                       cells);
+  io.out << cli::table(
+      {"ID", "STARTED", "END", "PROTOCOL", "TARGET", "SUBJECT", "COMMANDS", "DENIED"}, cells);
   return cli::kDone;
 }
 
 std::string session_text(const storage::SessionRow& row,
                          const std::vector<storage::CommandRow>& commands) {
-  std::string ended = row.ended_at ? fmt::format("{} ({})", *row.ended_at, row.end_reason.value_or(""))
-                                   : std::string("live");
+  std::string ended = row.ended_at
+                          ? fmt::format("{} ({})", *row.ended_at, row.end_reason.value_or(""))
+                          : std::string("live");
   std::vector<std::pair<std::string_view, std::string>> facts = {
       {"id", row.id},
       {"started_at", row.started_at},
@@ -77,7 +78,9 @@ int show(const Arguments& arguments, Io& io) {
   if (!reader)
     return cli::fail(io, status_of(reader.error()), "sessions show: " + reader.error().detail);
   auto row = (*reader)->session(*id);
-  if (!row) return cli::fail(io, status_of(row.error()), "sessions show: " + row.error().detail);
+  if (!row)
+    return cli::fail(io, status_of(row.error()),
+                     "sessions show: " + id->to_string() + ": " + row.error().detail);
   storage::CommandQuery query;
   query.session = *id;
   query.oldest_first = true;
@@ -115,13 +118,23 @@ std::vector<cli::Command> session_commands() {
     list_options.push_back(option);
   std::vector<cli::Option> show_options = store_options();
   show_options.push_back({"limit", "N", "at most so many commands (10000)"});
-  show_options.push_back({"json", "", "print one JSON object; its commands are in \"command_list\""});
+  show_options.push_back(
+      {"json", "", "print one JSON object; its commands are in \"command_list\""});
   return {
-      {"sessions list", "List sessions, newest first", "", {}, list_options,
-       "sallyport sessions list --config sallyport.yaml --subject 'agent-*'", list},
-      {"sessions show", "Show one session and its commands", "",
-       {{"ID", "the session's id, as 'sessions list' prints it"}}, show_options,
-       "sallyport sessions show 01890a5d-ac96-774b-bcce-b302099a8057 --config sallyport.yaml", show},
+      {"sessions list",
+       "List sessions, newest first",
+       "",
+       {},
+       list_options,
+       "sallyport sessions list --config sallyport.yaml --subject 'agent-*'",
+       list},
+      {"sessions show",
+       "Show one session and its commands",
+       "",
+       {{"ID", "the session's id, as 'sessions list' prints it"}},
+       show_options,
+       "sallyport sessions show 01890a5d-ac96-774b-bcce-b302099a8057 --config sallyport.yaml",
+       show},
   };
 }
 

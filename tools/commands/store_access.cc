@@ -2,7 +2,6 @@
 
 #include "core/config/config.h"
 #include "core/config/secret.h"
-#include "tools/broker/modules.h"
 #include "tools/cli/values.h"
 
 namespace sallyport::commands {
@@ -15,15 +14,15 @@ struct Place {
 
 Result<Place> place_of_config(const std::string& file, KeyUse use) {
   config::Problems problems;
-  auto config = config::load(file, broker::protocol_modules(), problems);
-  if (!config) {
+  auto settings = config::load_store(file, problems);
+  if (!settings) {
     std::string first = problems.list().empty() ? file : problems.list().front().to_string();
-    return Error{ErrorCode::kInvalid, first + "; 'sallyport check' shows every problem"};
+    return Error{ErrorCode::kInvalid, first};
   }
   Place out;
-  out.path = config->store;
+  out.path = settings->store;
   if (use == KeyUse::kNone) return out;
-  auto key = config->secrets_key.resolve();
+  auto key = settings->secrets_key.resolve();
   if (key) {
     out.key = std::move(*key);
   } else if (use == KeyUse::kRequired) {
@@ -52,10 +51,12 @@ Result<std::string> sqlite_path(const std::string& url) {
 Result<std::unique_ptr<storage::StoreReader>> open_reader(const cli::Arguments& arguments,
                                                           KeyUse use) {
   if (arguments.has("store") == arguments.has("config"))
-    return Error{ErrorCode::kInvalid, "name the store by either --config FILE or --store sqlite:PATH"};
+    return Error{ErrorCode::kInvalid,
+                 "name the store by either --config FILE or --store sqlite:PATH"};
   Place place;
   if (arguments.has("config")) {
-    auto found = place_of_config(arguments.text("config"), arguments.has("key-file") ? KeyUse::kNone : use);
+    auto found =
+        place_of_config(arguments.text("config"), arguments.has("key-file") ? KeyUse::kNone : use);
     if (!found) return found.error();
     place = std::move(*found);
   } else {
@@ -87,11 +88,13 @@ int status_of(const Error& error) {
     case ErrorCode::kClosed:
     case ErrorCode::kLimit:
     case ErrorCode::kNotRecorded:
-    case ErrorCode::kRevoked: return cli::kDoesNotHold;
+    case ErrorCode::kRevoked:
+      return cli::kDoesNotHold;
     case ErrorCode::kInvalid:
     case ErrorCode::kUnauthenticated:
     case ErrorCode::kUnsupported:
-    case ErrorCode::kInternal: return cli::kUsage;
+    case ErrorCode::kInternal:
+      return cli::kUsage;
   }
   return cli::kUsage;
 }

@@ -1,4 +1,5 @@
-// Opens the audit store for commands that only read: `--store URL`, or the one that `--config FILE` names.
+// Opens the audit store for commands that only read: `--store URL`, or the one that `--config FILE`
+// names.
 #pragma once
 
 #include <memory>

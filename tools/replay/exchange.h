@@ -1,5 +1,5 @@
-// What was recorded of one command of an HTTP session, put together for replay, and the three forms it is
-// printed in. The renderings are pure.
+// What was recorded of one command of an HTTP session, put together for replay, and the three forms
+// it is printed in. The renderings are pure.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// HTTP Archive 1.2. What the broker knows beyond it stands in members that begin with "_", as that format
-// asks of extensions.
+// HTTP Archive 1.2. What the broker knows beyond it stands in members that begin with "_", as that
+// format asks of extensions.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -17,7 +17,8 @@ struct RequestLine {
   std::string version = "HTTP/1.1";
 };
 
-// From the recorded head, or, when no payloads are kept, from the command's own text "METHOD path?query".
+// From the recorded head, or, when no payloads are kept, from the command's own text "METHOD
+// path?query".
 RequestLine request_line(const Exchange& exchange, const Head& head) {
   std::string line = head.start_line.empty() ? exchange.row.text.value_or("") : head.start_line;
   RequestLine out;

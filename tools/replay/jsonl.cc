@@ -20,8 +20,8 @@ void write_message(JsonWriter& json, std::string_view key, const Message& messag
     json.text("body_base64", cli::base64(message.body));
   }
   if (message.first)
-    json.number("offset_us", static_cast<std::uint64_t>(std::max<std::int64_t>(
-                                 message.first->count(), 0)));
+    json.number("offset_us",
+                static_cast<std::uint64_t>(std::max<std::int64_t>(message.first->count(), 0)));
   json.end_object();
 }
 

@@ -1,6 +1,7 @@
+#include "tools/cli/text.h"
+
 #include <fmt/format.h>
 
-#include "tools/cli/text.h"
 #include "tools/replay/exchange.h"
 
 namespace sallyport::replay {
@@ -41,9 +42,8 @@ void append_message(std::string& out, std::string_view mark, const Message& mess
 
 std::string to_text(const Exchange& exchange) {
   const storage::CommandRow& row = exchange.row;
-  std::string out =
-      fmt::format("#{} {} event {}: {}", row.seq, row.time, row.event,
-                  cli::printable_line(row.text.value_or("(text erased)")));
+  std::string out = fmt::format("#{} {} event {}: {}", row.seq, row.time, row.event,
+                                cli::printable_line(row.text.value_or("(text erased)")));
   fmt::format_to(std::back_inserter(out), "\n   {}", row.decision);
   if (row.rule && !row.rule->empty()) out += " by " + cli::printable_line(*row.rule);
   if (row.reason && !row.reason->empty()) out += ": " + cli::printable_line(*row.reason);

@@ -1,0 +1,155 @@
+#include "tools/admin/client.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "core/config/file.h"
+#include "core/config/yaml.h"
+#include "tools/admin/limits.h"
+
+namespace sallyport::admin {
+namespace {
+
+struct Free {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Handle = std::unique_ptr<CURL, Free>;
+using Headers = std::unique_ptr<curl_slist, Free>;
+
+// Where the bytes of an answer go: lines to `take` while the status is 200, else into the body.
+struct Sink {
+  CURL* handle = nullptr;
+  Client::Answer answer;
+  const std::function<bool(std::string_view)>* take = nullptr;
+  std::string line;
+  bool stopped = false;
+
+  bool receive(std::string_view bytes) {
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
+    if (take == nullptr || answer.status != 200) {
+      if (answer.body.size() + bytes.size() > kClientAnswerBytes) return false;
+      answer.body += bytes;
+      return true;
+    }
+    line += bytes;
+    for (std::size_t end = line.find('\n'); end != std::string::npos; end = line.find('\n')) {
+      std::string_view one = std::string_view(line).substr(0, end);
+      if (!one.empty() && !(*take)(one)) {
+        stopped = true;
+        return false;
+      }
+      line.erase(0, end + 1);
+    }
+    return line.size() <= kClientAnswerBytes;
+  }
+};
+
+std::size_t on_bytes(char* bytes, std::size_t size, std::size_t count, void* sink) {
+  bool taken = static_cast<Sink*>(sink)->receive({bytes, size * count});
+  return taken ? size * count : 0;
+}
+
+}  // namespace
+
+struct Client::Impl {
+  ClientSettings settings;
+
+  std::string place() const { return settings.socket.empty() ? settings.url : settings.socket; }
+
+  Result<Answer> perform(const std::string& method, const std::string& path,
+                         const std::string& body,
+                         const std::function<bool(std::string_view)>* take) const {
+    Handle handle(curl_easy_init());
+    if (!handle) return Error{ErrorCode::kInternal, "libcurl cannot start"};
+    Sink sink;
+    sink.handle = handle.get();
+    sink.take = take;
+    std::string base = settings.socket.empty() ? settings.url : "http://localhost";
+    while (base.ends_with('/')) base.pop_back();
+    std::string url = base + path;
+    Headers headers;
+    auto add = [&](const std::string& line) {
+      if (curl_slist* longer = curl_slist_append(headers.get(), line.c_str())) {
+        (void)headers.release();
+        headers.reset(longer);
+      }
+    };
+    if (!body.empty()) add("Content-Type: application/json");
+    if (!settings.token.empty()) add("Authorization: Bearer " + settings.token);
+    CURL* h = handle.get();
+    curl_easy_setopt(h, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+    if (!settings.socket.empty())
+      curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, settings.socket.c_str());
+    // The environment's proxies are not for the broker's own interface.
+    curl_easy_setopt(h, CURLOPT_PROXY, "");
+    curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method.c_str());
+    if (method == "POST") {
+      curl_easy_setopt(h, CURLOPT_POSTFIELDS, body.c_str());
+      curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    }
+    curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, kClientTimeoutSeconds);
+    if (take == nullptr) curl_easy_setopt(h, CURLOPT_TIMEOUT, kClientTimeoutSeconds);
+    curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, &on_bytes);
+    curl_easy_setopt(h, CURLOPT_WRITEDATA, &sink);
+    CURLcode code = curl_easy_perform(h);
+    curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &sink.answer.status);
+    if (code != CURLE_OK && !sink.stopped)
+      return Error{ErrorCode::kUnavailable,
+                   fmt::format("no broker answers at {} ({}): is 'sallyport serve' running?",
+                               place(), curl_easy_strerror(code))};
+    return std::move(sink.answer);
+  }
+};
+
+Client::Client(ClientSettings settings) : impl_(std::make_unique<Impl>()) {
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  impl_->settings = std::move(settings);
+}
+
+Client::~Client() = default;
+
+Result<Client::Answer> Client::request(const std::string& method, const std::string& path,
+                                       const std::string& json_body) {
+  return impl_->perform(method, path, json_body, nullptr);
+}
+
+Result<Client::Answer> Client::follow(const std::string& path,
+                                      const std::function<bool(std::string_view)>& take) {
+  return impl_->perform("GET", path, {}, &take);
+}
+
+std::string detail_of(const Client::Answer& answer) {
+  auto json = nlohmann::json::parse(answer.body, nullptr, false);
+  for (const char* member : {"detail", "title"})
+    if (json.is_object() && json.contains(member) && json[member].is_string())
+      return json[member].get<std::string>();
+  return fmt::format("the broker answered with status {}", answer.status);
+}
+
+Result<std::string> socket_of_config(const std::string& path) {
+  config::Problems problems;
+  auto root = config::Document::load(path, problems);
+  if (!root)
+    return Error{ErrorCode::kInvalid,
+                 problems.list().empty() ? path : problems.list().front().to_string()};
+  std::error_code ignored;
+  std::string directory =
+      std::filesystem::absolute(path, ignored).lexically_normal().parent_path().string();
+  for (const auto& [key, value] : root->entries()) {
+    if (key.scalar() != "admin") continue;
+    for (const auto& [name, socket] : value.entries())
+      if (name.scalar() == "socket" && !socket.scalar().empty())
+        return config::resolve_path(socket.scalar(), directory);
+  }
+  return Error{ErrorCode::kInvalid,
+               path + ": has no admin.socket; add one, or use --broker URL with --token-file FILE"};
+}
+
+}  // namespace sallyport::admin

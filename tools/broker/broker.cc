@@ -1,0 +1,196 @@
+#include "tools/broker/broker.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "core/log/log.h"
+#include "tools/admin/limits.h"
+#include "tools/broker/limits.h"
+#include "tools/broker/modules.h"
+#include "tools/broker/versions.h"
+
+namespace sallyport::broker {
+
+Broker::Broker(Loaded loaded)
+    : loaded_(std::move(loaded)),
+      config_(loaded_.config),
+      policy_(loaded_.policy),
+      connections_(loaded_.config->connections),
+      admin_connections_(admin::kAdminConnections) {}
+
+Broker::~Broker() = default;
+
+Result<std::unique_ptr<Broker>> Broker::open(Loaded loaded) {
+  // Before any thread uses libcurl: its own start is not thread-safe everywhere.
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  std::unique_ptr<Broker> broker(new Broker(std::move(loaded)));
+  for (auto step :
+       {&Broker::open_store, &Broker::open_parts, &Broker::open_listeners, &Broker::open_admin})
+    if (auto done = (broker.get()->*step)(); !done) return done.error();
+  return broker;
+}
+
+Result<void> Broker::open_store() {
+  const config::Config& config = *loaded_.config;
+  auto key = config.secrets_key.resolve();
+  if (!key) return Error{key.error().code, config.path + ": secrets.key: " + key.error().detail};
+  storage::StoreSettings settings;
+  settings.path = config.store;
+  settings.key = key->view();
+  settings.session_payload_limit = config.audit.session_payload_limit;
+  settings.on_payload_limit = config.audit.on_payload_limit == config::OnPayloadLimit::kTruncate
+                                  ? storage::OnPayloadLimit::kTruncate
+                                  : storage::OnPayloadLimit::kEndSession;
+  settings.start_fields = {
+      {"version", program_version()}, {"config", config.digest}, {"policy", loaded_.policy->id()}};
+  for (const auto& [name, version] : library_versions())
+    settings.start_fields.emplace_back("library." + name, version);
+  auto store = storage::SqliteStore::open(settings, clock_);
+  if (!store)
+    return Error{store.error().code,
+                 fmt::format("store {}: {}", config.store, store.error().detail)};
+  store_ = *std::move(store);
+  recorder_ = std::make_unique<admin::TeeRecorder>(*store_, hub_, clock_);
+  return {};
+}
+
+Result<void> Broker::prepare_targets(const config::Config& config) {
+  for (const auto& target : config.targets)
+    if (auto ready = dialer_.prepare(target->endpoint); !ready)
+      return Error{ready.error().code, fmt::format("{}: target {}: {}", config.path, target->name,
+                                                   ready.error().detail)};
+  return {};
+}
+
+Result<void> Broker::open_parts() {
+  const config::Config& config = *loaded_.config;
+  unsigned threads = config.io_threads;
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  runtime_ = std::make_unique<net::Runtime>(threads);
+  watchdog_ = std::make_unique<Watchdog>(
+      threads, [runtime = runtime_.get()](unsigned thread) { return runtime->heartbeat(thread); });
+  auto authenticator = identity::Authenticator::make(config.issuers, clock_);
+  if (!authenticator) return authenticator.error();
+  authenticator_ = *std::move(authenticator);
+  sessions_ = std::make_unique<SessionRegistry>(*recorder_, policy_, clock_, config.limits);
+  gate_ = std::make_unique<Gate>(policy_, clock_);
+  return prepare_targets(config);
+}
+
+Services Broker::services() {
+  return Services{*runtime_,  clock_, *authenticator_, config_, *sessions_,
+                  *recorder_, *gate_, dialer_,         metrics_};
+}
+
+Result<void> Broker::open_listeners() {
+  for (const ProtocolModule* module : protocol_modules()) {
+    std::string key(module->listener_key());
+    auto configured = loaded_.config->listeners.find(key);
+    if (configured == loaded_.config->listeners.end()) continue;
+    Door door;
+    door.module = module;
+    door.key = key;
+    door.service = module->make_service(services(), configured->second);
+    door.tls = std::make_unique<Swapped<net::TlsContext>>();
+    if (auto tls = loaded_.tls.find(key); tls != loaded_.tls.end()) door.tls->set(tls->second);
+    net::ListenerSettings settings;
+    settings.address = configured->second->address;
+    settings.acceptor_per_thread = module->acceptor_per_thread();
+    auto listener = net::Listener::open(
+        *runtime_, settings, connections_, [tls = door.tls.get()] { return tls->get(); },
+        [service = door.service.get()](std::unique_ptr<net::Stream> stream) {
+          return service->serve(std::move(stream));
+        });
+    if (!listener)
+      return Error{listener.error().code, fmt::format("listen.{}: {}: {}", key, settings.address,
+                                                      listener.error().detail)};
+    door.listener = *std::move(listener);
+    doors_.push_back(std::move(door));
+  }
+  return {};
+}
+
+Result<void> Broker::open_admin() {
+  const config::Admin& configured = loaded_.config->admin;
+  admin::ApiParts parts{*sessions_,
+                        *recorder_,
+                        *authenticator_,
+                        metrics_,
+                        [this] { return config_.current()->admin.users; },
+                        [this] { return draining_.load(); },
+                        [this] { return std::size_t{connections_.in_use()}; }};
+  admin_ = std::make_unique<admin::Server>(std::move(parts), hub_, clock_);
+  for (const std::string& address :
+       {configured.socket.empty() ? std::string() : "unix:" + configured.socket,
+        configured.address}) {
+    if (address.empty()) continue;
+    net::ListenerSettings settings;
+    settings.address = address;
+    auto listener = net::Listener::open(
+        *runtime_, settings, admin_connections_,
+        [] { return std::shared_ptr<const net::TlsContext>(); },
+        [server = admin_.get()](std::unique_ptr<net::Stream> stream) {
+          return server->serve(std::move(stream));
+        });
+    if (!listener)
+      return Error{listener.error().code,
+                   fmt::format("admin: {}: {}", address, listener.error().detail)};
+    admin_listeners_.push_back(*std::move(listener));
+  }
+  return {};
+}
+
+void Broker::announce() {
+  for (const Door& door : doors_)
+    log::info("listening", {{"listener", door.key}, {"address", door.listener->address()}});
+  for (const auto& listener : admin_listeners_)
+    log::info("listening", {{"listener", "admin"}, {"address", listener->address()}});
+  log::info("ready", {{"version", program_version()},
+                      {"threads", fmt::format("{}", runtime_->threads())},
+                      {"targets", fmt::format("{}", loaded_.config->targets.size())},
+                      {"policy", loaded_.policy->id()}});
+}
+
+void Broker::run() {
+  runtime_->start();
+  for (Door& door : doors_) door.listener->start();
+  for (auto& listener : admin_listeners_) listener->start();
+  record_load(Loaded{}, loaded_, "process");
+  announce();
+  notify_ready();
+  for (MonoTime next = clock_.mono() + kHousekeeping;;) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next - clock_.mono());
+    auto signal = wait_for_signal(std::max(left, std::chrono::milliseconds(0)));
+    if (signal == Signal::kReload) reload();
+    if (signal == Signal::kDrain || signal == Signal::kStop)
+      return shut_down(signal == Signal::kDrain);
+    if (clock_.mono() < next) continue;
+    housekeeping();
+    next = clock_.mono() + kHousekeeping;
+  }
+}
+
+void Broker::housekeeping() {
+  sessions_->sweep();
+  watch_threads();
+  MonoTime now = clock_.mono();
+  if (now - last_heartbeat_ < admin::kTailHeartbeat) return;
+  last_heartbeat_ = now;
+  if (hub_.followed()) hub_.publish("");
+}
+
+void Broker::watch_threads() {
+  for (const Watchdog::Finding& finding : watchdog_->check(clock_.mono())) {
+    std::string thread = fmt::format("{}", finding.thread);
+    log::error(finding.stuck ? "an I/O thread stands still" : "an I/O thread turns again",
+               {{"thread", thread}});
+    recorder_->event(
+        {"watchdog", {{"thread", thread}, {"state", finding.stuck ? "stuck" : "turning"}}});
+  }
+  // A manager that hears nothing restarts the broker: right when a thread hangs for good.
+  if (!watchdog_->any_stuck()) notify_alive();
+}
+
+}  // namespace sallyport::broker

@@ -1,0 +1,101 @@
+// SIGHUP: configuration, policy, certificates and keys are read again. All of it is read and
+// checked before any of it takes effect; a broken new version leaves the old one in force.
+#include <fmt/format.h>
+
+#include "core/log/log.h"
+#include "tools/broker/broker.h"
+#include "tools/broker/limits.h"
+
+namespace sallyport::broker {
+namespace {
+
+// What a running broker cannot change, by name; a restart does.
+std::vector<std::string> fixed_differences(const config::Config& a, const config::Config& b) {
+  std::vector<std::string> out;
+  if (a.store != b.store) out.emplace_back("store");
+  if (a.secrets_key.name() != b.secrets_key.name()) out.emplace_back("secrets.key");
+  if (a.audit.session_payload_limit != b.audit.session_payload_limit ||
+      a.audit.on_payload_limit != b.audit.on_payload_limit)
+    out.emplace_back("audit.session_payload_limit");
+  if (a.admin.socket != b.admin.socket) out.emplace_back("admin.socket");
+  if (a.admin.address != b.admin.address) out.emplace_back("admin.address");
+  if (a.io_threads != b.io_threads) out.emplace_back("io_threads");
+  if (a.log.level != b.log.level || a.log.format != b.log.format) out.emplace_back("log");
+  for (const auto& [key, listener] : a.listeners) {
+    auto other = b.listeners.find(key);
+    if (other == b.listeners.end() || other->second->address != listener->address ||
+        other->second->tls != listener->tls)
+      out.push_back("listen." + key);
+  }
+  for (const auto& [key, listener] : b.listeners)
+    if (!a.listeners.contains(key)) out.push_back("listen." + key);
+  return out;
+}
+
+}  // namespace
+
+void Broker::reload() {
+  notify_reloading();
+  config::Problems problems;
+  auto loaded = load(loaded_.config->path, problems);
+  if (loaded) {
+    if (auto ready = prepare_targets(*loaded->config); !ready)
+      problems.add(loaded->config->path, {}, ready.error().detail);
+  }
+  // Last, because it takes effect at once.
+  if (loaded && problems.empty())
+    if (auto keys = authenticator_->replace(loaded->config->issuers); !keys)
+      problems.add(loaded->config->path, {}, keys.error().detail);
+  if (loaded && problems.empty()) {
+    apply(*std::move(loaded));
+  } else {
+    reject(problems);
+  }
+  notify_ready();
+}
+
+void Broker::reject(const config::Problems& problems) {
+  const auto& list = problems.list();
+  for (std::size_t i = 0; i < list.size() && i < kLoggedProblems; ++i)
+    log::error("reload refused", {{"problem", list[i].to_string()}});
+  log::error("the old configuration stays in force",
+             {{"problems", fmt::format("{}", list.size())}});
+  metrics_.reload(false);
+  recorder_->event({"config.rejected",
+                    {{"problems", fmt::format("{}", list.size())},
+                     {"first", list.empty() ? std::string() : list.front().to_string()},
+                     {"config", loaded_.config->digest},
+                     {"policy", loaded_.policy->id()}}});
+}
+
+void Broker::apply(Loaded loaded) {
+  for (const std::string& name : fixed_differences(*loaded_.config, *loaded.config))
+    log::warn("this change takes effect at the next start", {{"key", name}});
+  for (Door& door : doors_) {
+    auto before = loaded_.config->listeners.find(door.key);
+    auto after = loaded.config->listeners.find(door.key);
+    if (after == loaded.config->listeners.end() || before->second->tls != after->second->tls)
+      continue;
+    door.service->reconfigure(after->second);
+    if (auto tls = loaded.tls.find(door.key); tls != loaded.tls.end()) door.tls->set(tls->second);
+  }
+  Loaded before = std::exchange(loaded_, std::move(loaded));
+  config_.set(loaded_.config);
+  policy_.set(loaded_.policy);
+  connections_.set_limit(loaded_.config->connections);
+  sessions_->set_limits(loaded_.config->limits);
+  metrics_.reload(true);
+  record_load(before, loaded_, "process");
+  log::info("reloaded", {{"config", loaded_.config->digest}, {"policy", loaded_.policy->id()}});
+}
+
+void Broker::record_load(const Loaded& before, const Loaded& after, const std::string& by) {
+  std::string config_before = before.config ? before.config->digest : std::string();
+  std::string policy_before = before.policy ? before.policy->id() : std::string();
+  if (config_before != after.config->digest)
+    recorder_->change({"config", by, config_before, after.config->digest});
+  if (policy_before != after.policy->id())
+    recorder_->change({"policy", by, policy_before, after.policy->id()});
+}
+
+}  // namespace sallyport::broker
