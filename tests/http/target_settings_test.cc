@@ -1,0 +1,165 @@
+#include "protocols/http/target_settings.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "protocols/http/route.h"
+
+namespace sallyport::http {
+namespace {
+
+struct Read {
+  Target target;
+  config::Problems problems;
+  const HttpTarget& settings() const { return http_settings(target); }
+};
+
+Read read(const std::string& yaml) {
+  Read out;
+  auto node = config::Document::parse(yaml, "test.yaml", out.problems);
+  REQUIRE(node);
+  config::MapReader reader(*node, out.problems, "a target");
+  read_http_target(reader, "/nowhere", out.target);
+  reader.finish();
+  return out;
+}
+
+std::string credential_of(const Read& target) {
+  REQUIRE(target.settings().credential);
+  auto credential = target.settings().credential->current(MonoTime{});
+  REQUIRE(credential.ok());
+  const Credential& c = **credential;
+  return (c.in_query ? "?" : "") + c.name + "=" + std::string(c.value.view());
+}
+
+}  // namespace
+
+TEST_CASE("a target's url gives the endpoint, the Host toward it and the base path") {
+  const Read https = read("url: https://crm.internal/base/");
+  INFO(https.problems.to_string());
+  CHECK(https.problems.empty());
+  CHECK(https.target.endpoint.host == "crm.internal");
+  CHECK(https.target.endpoint.port == 443);
+  CHECK(https.target.endpoint.tls.mode == net::TlsMode::kVerifyFull);
+  CHECK(https.settings().authority == "crm.internal");
+  CHECK(https.settings().base_path == "/base");
+  const Read http = read("url: http://[::1]:8080");
+  CHECK(http.problems.empty());
+  CHECK(http.target.endpoint.host == "::1");
+  CHECK(http.target.endpoint.port == 8080);
+  CHECK(http.target.endpoint.tls.mode == net::TlsMode::kOff);
+  CHECK(http.settings().authority == "[::1]:8080");
+  CHECK(http.settings().base_path.empty());
+}
+
+TEST_CASE("a url that says more or less than where the target is, is a problem") {
+  for (const std::string url :
+       {"crm.internal", "ftp://a", "http://", "http://a:0", "http://a:99999", "http://u:p@a/",
+        "http://a/?q=1", "http://a/#f", "http://a/%zz", "http://a/b//c", "http://a b/"}) {
+    INFO(url);
+    CHECK_FALSE(read("url: \"" + url + "\"").problems.empty());
+  }
+}
+
+TEST_CASE("tls has to fit the url, and is checked in full unless said otherwise") {
+  CHECK(read("url: https://a\ntls: {mode: require}").target.endpoint.tls.mode ==
+        net::TlsMode::kRequire);
+  CHECK_FALSE(read("url: http://a\ntls: {mode: verify-full}").problems.empty());
+  CHECK_FALSE(read("url: https://a\ntls: {mode: \"off\"}").problems.empty());
+}
+
+TEST_CASE("a credential goes into a field, Basic or the query") {
+  ::setenv("SALLYPORT_TEST_SECRET", "s3cr3t/+", 1);
+  const std::string ref = "env:SALLYPORT_TEST_SECRET";
+  CHECK(credential_of(read("url: http://a\ncredential: {header: Authorization, value: \"Bearer " +
+                           ref + "\"}")) == "Authorization=Bearer s3cr3t/+");
+  CHECK(credential_of(read("url: http://a\ncredential: {query: key, value: \"" + ref + "\"}")) ==
+        "?key=s3cr3t%2F%2B");
+  const std::string basic = "Authorization=Basic YXBwOnMzY3IzdC8r";
+  CHECK(credential_of(read("url: http://a\ncredential: {username: app, password: \"" + ref +
+                           "\"}")) == basic);
+  CHECK(credential_of(read("url: http://a\ncredential: {basic: {username: app, password: \"" + ref +
+                           "\"}}")) == basic);
+}
+
+TEST_CASE("a credential that is incomplete, unknown or in a place of the broker's is a problem") {
+  for (const std::string credential :
+       {"{header: Authorization}", "{value: \"env:A\"}", "{}", "{header: Host, value: \"env:A\"}",
+        "{header: \"a b\", value: \"env:A\"}", "{header: X, value: literal}",
+        "{username: \"a:b\", password: \"env:A\"}", "{header: X, value: \"env:A\", query: y}"}) {
+    INFO(credential);
+    CHECK_FALSE(read("url: http://a\ncredential: " + credential).problems.empty());
+  }
+}
+
+TEST_CASE("a secret that is missing or would forge a field is an error without its value") {
+  ::setenv("SALLYPORT_TEST_SECRET", "evil\r\nX-Forged: 1", 1);
+  const Read target =
+      read("url: http://a\ncredential: {header: X-Key, value: \"env:SALLYPORT_TEST_SECRET\"}");
+  auto credential = target.settings().credential->current(MonoTime{});
+  REQUIRE_FALSE(credential.ok());
+  CHECK(credential.error().detail.find("evil") == std::string::npos);
+  ::unsetenv("SALLYPORT_TEST_SECRET");
+  CHECK_FALSE(target.settings().credential->current(MonoTime{}).ok());
+}
+
+TEST_CASE("a rotated secret takes effect after the time it is kept") {
+  ::setenv("SALLYPORT_TEST_SECRET", "first-one", 1);
+  const Read target =
+      read("url: http://a\ncredential: {header: X-Key, value: \"env:SALLYPORT_TEST_SECRET\"}");
+  const CredentialSource& source = *target.settings().credential;
+  CHECK((*source.current(MonoTime{}))->value.view() == "first-one");
+  ::setenv("SALLYPORT_TEST_SECRET", "second", 1);
+  CHECK((*source.current(MonoTime{} + kCredentialKept / 2))->value.view() == "first-one");
+  CHECK((*source.current(MonoTime{} + kCredentialKept))->value.view() == "second");
+}
+
+TEST_CASE("timeouts have defaults and are greater than zero") {
+  CHECK(read("url: http://a").settings().timeouts.response == kResponseDeadline);
+  CHECK(read("url: http://a\ntimeouts: {response: 5s}").settings().timeouts.response ==
+        std::chrono::seconds(5));
+  CHECK_FALSE(read("url: http://a\ntimeouts: {idle: 0s}").problems.empty());
+  CHECK_FALSE(read("url: http://a\ntimeouts: {idel: 1s}").problems.empty());
+}
+
+TEST_CASE("the path or the host names the target") {
+  RequestHead head;
+  head.fields.add("Host", "CRM.broker.example.com:8080");
+  RequestTarget target;
+  target.path = "/crm/v1/x";
+  const Route by_path = find_route(head, target, "");
+  CHECK(by_path.target == "crm");
+  CHECK(by_path.prefix == "/crm");
+  CHECK(by_path.path == "/v1/x");
+  const Route by_host = find_route(head, target, "broker.example.com");
+  CHECK(by_host.target == "crm");
+  CHECK(by_host.prefix.empty());
+  CHECK(by_host.path == "/crm/v1/x");
+  head.fields.set("Host", "broker.example.com");
+  CHECK(find_route(head, target, "broker.example.com").prefix == "/crm");
+  head.fields.set("Host", "evilbroker.example.com");
+  CHECK(find_route(head, target, "broker.example.com").prefix == "/crm");
+  target.path = "/crm";
+  CHECK(find_route(head, target, "").path == "/");
+  target.path = "//x";
+  CHECK(find_route(head, target, "").target.empty());
+}
+
+TEST_CASE("an injected query parameter replaces the agent's own, in whatever spelling") {
+  Route route{"crm", "/crm", "/x"};
+  RequestTarget target;
+  target.has_query = true;
+  target.query = "a=1&%6bey=mine&key&b=2";
+  Credential credential;
+  credential.in_query = true;
+  credential.name = "key";
+  credential.value = config::SecretBytes("ours");
+  CHECK(upstream_target("/base", route, target, &credential) == "/base/x?a=1&b=2&key=ours");
+  CHECK(upstream_target("/base", route, target, nullptr) == "/base/x?a=1&%6bey=mine&key&b=2");
+  target.has_query = false;
+  target.query.clear();
+  CHECK(upstream_target("", route, target, &credential) == "/x?key=ours");
+  CHECK(upstream_target("", route, target, nullptr) == "/x");
+}
+
+}  // namespace sallyport::http
