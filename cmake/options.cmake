@@ -40,6 +40,14 @@ if(SALLYPORT_SANITIZE)
     -fsanitize=${SALLYPORT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
     -U_FORTIFY_SOURCE)
   target_link_options(sallyport_options INTERFACE -fsanitize=${SALLYPORT_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    # Clang 14 cannot assemble this check's prologue for coroutines.
+    target_compile_options(sallyport_options INTERFACE -fno-sanitize=function)
+  endif()
+endif()
+if(SALLYPORT_FUZZ)
+  # Without coverage of the libraries the fuzzer would be blind.
+  target_compile_options(sallyport_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # One precompiled header for the whole tree: the standard library's common parts and the coroutine facade.
