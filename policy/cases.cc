@@ -57,7 +57,8 @@ std::string to_text(const std::vector<CaseResult>& results, const std::string& f
     const std::string expected = fmt::format("{}", fmt::join(test.expect, " or "));
     out += fmt::format("{}:{}: {}\n", file, test.position.line, test.name);
     out += fmt::format("- {}\n", with_rule(expected, test.rule));
-    out += fmt::format("+ {} ({})\n", with_rule(result.decision, result.rule), result.reason);
+    out += "+ " + with_rule(result.decision, result.rule);
+    out += result.reason.empty() ? "\n" : fmt::format(" ({})\n", result.reason);
   }
   return out + fmt::format("{} of {} cases passed\n", passed, results.size());
 }

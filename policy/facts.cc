@@ -81,10 +81,11 @@ std::optional<FactName> find_fact(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<std::string> fact_names() {
+std::vector<std::string> fact_names(bool produced_only) {
   std::vector<std::string> names;
   for (const FactSpec& spec : all_facts())
-    names.push_back(std::string(spec.name) + (spec.family ? "NAME" : ""));
+    if (spec.produced || !produced_only)
+      names.push_back(std::string(spec.name) + (spec.family ? "NAME" : ""));
   return names;
 }
 

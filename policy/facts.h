@@ -52,7 +52,7 @@ struct FactName {
 std::optional<FactName> find_fact(std::string_view name);
 
 // Names for suggestions: facts, families as "http.header.NAME".
-std::vector<std::string> fact_names();
+std::vector<std::string> fact_names(bool produced_only);
 
 struct ObjectType {
   std::string_view name;

@@ -15,7 +15,7 @@ using config::Problems;
 
 // A misspelt name of a family is nearest to the family: "http.headers.x" to "http.header.NAME".
 std::string suggest_fact(std::string_view name) {
-  std::vector<std::string> known = fact_names();
+  std::vector<std::string> known = fact_names(false);
   for (const char* combinator : {"all", "any", "not"}) known.emplace_back(combinator);
   if (const auto near = config::nearest(name, known))
     return fmt::format("; did you mean \"{}\"?", *near);
@@ -24,7 +24,7 @@ std::string suggest_fact(std::string_view name) {
     if (const auto near = config::nearest(fmt::format("{}.NAME", name.substr(0, dot)), known))
       return fmt::format("; did you mean \"{}\"?", *near);
   }
-  return fmt::format("; the facts are {}", fmt::join(fact_names(), ", "));
+  return fmt::format("; the facts are {}", fmt::join(fact_names(true), ", "));
 }
 
 void read_action(const Node& value, LeafTest& test, Problems& problems) {

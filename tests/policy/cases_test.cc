@@ -41,12 +41,12 @@ TEST_CASE("Cases run against a policy and the difference names expected and actu
   const auto results = run_cases(file, *policy, command_of_facts, monday_noon());
   REQUIRE(results.size() == 7);
   CHECK(to_text(results, "t.yaml") ==
-        "t.yaml:8:5: wrong verdict\n"
+        "t.yaml:8: wrong verdict\n"
         "- allow\n"
-        "+ deny (No rule allows this.)\n"
-        "t.yaml:11:5: wrong rule\n"
+        "+ deny by no rule (No rule allows this.)\n"
+        "t.yaml:11: wrong rule\n"
         "- allow by rule other\n"
-        "+ allow by rule reads ()\n"
+        "+ allow by rule reads\n"
         "5 of 7 cases passed\n");
 }
 

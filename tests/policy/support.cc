@@ -107,7 +107,8 @@ std::vector<std::string> files_in(std::string_view folder, std::string_view endi
 
 Result<Command> command_of_facts(std::string_view, std::string_view json) {
   Command command;
-  for (const auto& [name, values] : nlohmann::json::parse(json).items()) {
+  const nlohmann::json facts = nlohmann::json::parse(json);
+  for (const auto& [name, values] : facts.items()) {
     const auto list = values.is_array() ? values : nlohmann::json::array({values});
     for (const std::string value : list) {
       if (name == "error") return Error{ErrorCode::kMalformed, value};
