@@ -67,8 +67,8 @@ bool DescriptorSink::wait_until_writable() const {
   auto wait = kWriteWait;
   if (auto at = finish_by_.load(); at != 0) {
     auto left = steady_clock::time_point(steady_clock::duration(at)) - steady_clock::now();
-    wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(left),
-                      std::chrono::milliseconds(0), kWriteWait);
+    if (left <= steady_clock::duration::zero()) return false;
+    wait = std::min(kWriteWait, std::chrono::ceil<std::chrono::milliseconds>(left));
   }
   pollfd what{fd_, POLLOUT, 0};
   int ready = ::poll(&what, 1, static_cast<int>(wait.count()));

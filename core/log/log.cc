@@ -25,6 +25,13 @@ struct Log {
   std::shared_ptr<spdlog::details::thread_pool> pool;  // shared with the logger, weakly
   std::shared_ptr<spdlog::async_logger> logger;        // shared with writers while they write
   std::atomic<std::uint64_t> queued{0};
+
+  std::uint64_t dropped() const { return sink->dropped() + pool->overrun_counter(); }
+  std::uint64_t pending() const {
+    // In this order: what is done was queued before.
+    const std::uint64_t done = sink->handled() + pool->overrun_counter();
+    return queued - done;
+  }
 };
 
 std::mutex current_mutex;
@@ -35,10 +42,6 @@ std::atomic<std::uint64_t> dropped_before{0};
 std::shared_ptr<Log> get() {
   std::lock_guard lock(current_mutex);
   return current;
-}
-
-std::uint64_t dropped_by(const Log& log) {
-  return log.sink->dropped() + log.pool->overrun_counter();
 }
 
 // A closed pipe at the other end of stderr must not raise a signal, whatever main() ignores.
@@ -75,23 +78,20 @@ void stop() {
     least_level = static_cast<int>(Level::kError) + 1;
   }
   if (!log) return;
-  const auto deadline = std::chrono::steady_clock::now() + kStopWait;
-  log->sink->finish_by(deadline);
-  auto pending = [&log] {
-    return log->sink->handled() + log->pool->overrun_counter() < log->queued;
-  };
-  while (pending() && std::chrono::steady_clock::now() < deadline)
+  const auto now = std::chrono::steady_clock::now();
+  log->sink->finish_by(now + kDrainWait);
+  while (log->pending() > 0 && std::chrono::steady_clock::now() < now + kStopWait)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  dropped_before += dropped_by(*log);
+  dropped_before += log->dropped() + log->pending();
   // A thread that hangs in write(2), which a stopped terminal can do, cannot be joined: it is left
   // behind.
   static auto& left_behind = *new std::vector<std::shared_ptr<Log>>;
-  if (pending()) left_behind.push_back(std::move(log));
+  if (log->pending() > 0) left_behind.push_back(std::move(log));
 }
 
 std::uint64_t dropped() {
   auto log = get();
-  return dropped_before + (log ? dropped_by(*log) : 0);
+  return dropped_before + (log ? log->dropped() : 0);
 }
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {

@@ -14,8 +14,9 @@
 
 namespace sallyport::net {
 
-// Suspends the calling coroutine until the callback given to `start` is invoked, from any thread.
-// `start` runs before the suspension is complete and must not throw.
+// Suspends the calling coroutine until the callback given to `start` is invoked, from any thread
+// and at most once. `start` runs before the suspension is complete and must not throw. A coroutine
+// whose callback is never invoked waits until Runtime::join(), which destroys it.
 Awaitable<void> suspend_until(std::function<void(std::function<void()>)> start);
 
 template <class T>

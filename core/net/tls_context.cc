@@ -91,11 +91,15 @@ Result<KeyHandle> read_key(const std::string& path) {
 }  // namespace
 
 std::string tls_error_text() {
-  unsigned long code = ERR_peek_last_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-  std::string text = reason != nullptr ? reason : "unknown error";
-  if (code != 0 && ERR_SYSTEM_ERROR(code))
-    text = std::generic_category().message(ERR_GET_REASON(code));
+  // What went wrong in a system call comes first; libraries above it only add that something did.
+  unsigned long first = ERR_peek_error();
+  unsigned long last = ERR_peek_last_error();
+  std::string text = "unknown error";
+  if (first != 0 && ERR_SYSTEM_ERROR(first)) {
+    text = std::generic_category().message(ERR_GET_REASON(first));
+  } else if (const char* reason = last == 0 ? nullptr : ERR_reason_error_string(last)) {
+    text = reason;
+  }
   ERR_clear_error();
   return text;
 }
