@@ -14,7 +14,8 @@ CaseResult run_case(const Case& test, const CompiledPolicy& policy, const Decode
   result.test = &test;
   const Result<Command> command = decode(test.scope.protocol, test.input);
   if (!command) {
-    result.decision = "parse_error";
+    const bool malformed = command.error().code == ErrorCode::kMalformed;
+    result.decision = malformed ? "parse_error" : "not run";
     result.reason = command.error().detail;
   } else if (const auto session = policy.bind_scope(test.scope)) {
     const Decision decision = session->decide(*command, test.time.value_or(now));

@@ -40,7 +40,7 @@ struct CaseFile {
 struct CaseResult {
   const Case* test = nullptr;  // of the CaseFile
   bool passed = false;
-  std::string decision;  // allow, deny, approve or parse_error
+  std::string decision;  // allow, deny, approve, parse_error, or "not run"
   std::string rule;
   std::string reason;  // the decision's, or why the input is malformed
 };

@@ -39,6 +39,11 @@ std::vector<FactSpec> make_facts() {
       later("http.graphql.operation"),
       later("http.graphql.field"),
   };
+  // What the HTTP module leaves out of its facts.
+  for (const char* name :
+       {"http.header.authorization", "http.header.proxy-authorization", "http.header.cookie"}) {
+    facts.push_back({.name = name, .produced = kNotYet, .withheld = true});
+  }
   for (const char* name : {"sql.statement", "sql.reads", "sql.writes", "sql.computes",
                            "sql.function", "sql.where", "sql.setting", "sql.opaque", "ssh.kind",
                            "ssh.program", "ssh.argument", "ssh.path", "ssh.effect"}) {
@@ -71,20 +76,24 @@ const std::vector<FactSpec>& all_facts() {
 }
 
 std::optional<FactName> find_fact(std::string_view name) {
+  const FactSpec* family = nullptr;
+  std::string canonical(name);
   for (const FactSpec& spec : all_facts()) {
-    if (!spec.family && spec.name == name) return FactName{&spec, std::string(name)};
     if (!spec.family || name.size() <= spec.name.size() || !name.starts_with(spec.name)) continue;
-    const std::string_view own = name.substr(spec.name.size());
-    return FactName{&spec,
-                    std::string(spec.name) + (spec.fold_name ? folded(own) : std::string(own))};
+    family = &spec;
+    if (spec.fold_name)
+      canonical.replace(spec.name.size(), std::string::npos, folded(name.substr(spec.name.size())));
   }
-  return std::nullopt;
+  for (const FactSpec& spec : all_facts())
+    if (!spec.family && spec.name == canonical) return FactName{&spec, std::move(canonical)};
+  if (family == nullptr) return std::nullopt;
+  return FactName{family, std::move(canonical)};
 }
 
 std::vector<std::string> fact_names(bool produced_only) {
   std::vector<std::string> names;
   for (const FactSpec& spec : all_facts())
-    if (spec.produced || !produced_only)
+    if (!spec.withheld && (spec.produced || !produced_only))
       names.push_back(std::string(spec.name) + (spec.family ? "NAME" : ""));
   return names;
 }

@@ -40,6 +40,8 @@ struct FactSpec {
   // Nothing produces the fact in this version: a deny rule on it would never bite, so it is
   // refused.
   bool produced = true;
+  // A credential by its nature: never a fact, so that it is never recorded. Not produced either.
+  bool withheld = false;
 };
 
 const std::vector<FactSpec>& all_facts();
@@ -51,7 +53,7 @@ struct FactName {
 };
 std::optional<FactName> find_fact(std::string_view name);
 
-// Names for suggestions: facts, families as "http.header.NAME".
+// Names for suggestions: facts, families as "http.header.NAME"; none that is withheld.
 std::vector<std::string> fact_names(bool produced_only);
 
 struct ObjectType {

@@ -162,6 +162,12 @@ std::shared_ptr<const LeafTest> read_leaf(const Node& fact, const Node& values,
                  fmt::format("unknown fact \"{}\"{}", fact.scalar(), suggest_fact(fact.scalar())));
     return nullptr;
   }
+  if (name->spec->withheld) {
+    fact.problem(problems, fmt::format("\"{}\" carries credentials and is no fact: the test could "
+                                       "never match",
+                                       fact.scalar()));
+    return nullptr;
+  }
   if (!name->spec->produced) {
     fact.problem(problems, fmt::format("the fact \"{}\" is not yet supported in this version: the "
                                        "test could never match",

@@ -50,6 +50,18 @@ TEST_CASE("Cases run against a policy and the difference names expected and actu
         "5 of 7 cases passed\n");
 }
 
+TEST_CASE("A case that cannot be run fails, whatever it expects") {
+  const auto policy = compile_all_effects(policy_of("- {id: r, effect: deny}\n", {"r"}));
+  const CaseFile file = read("[{input: x, expect: [allow, deny, approve, parse_error]}]");
+  const DecodeInput decode = [](std::string_view, std::string_view) -> Result<Command> {
+    return Error{ErrorCode::kUnsupported, "no such protocol"};
+  };
+  const auto results = run_cases(file, *policy, decode, monday_noon());
+  CHECK_FALSE(results.front().passed);
+  CHECK_THAT(to_text(results, "t.yaml"),
+             Catch::Contains("+ not run by no rule (no such protocol)"));
+}
+
 TEST_CASE("Inputs are handed on as JSON, structured or as text") {
   const CaseFile file = read(
       "- {input: \"GET / HTTP/1.1\\r\\n\\r\\n\", expect: allow}\n"
