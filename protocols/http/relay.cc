@@ -135,8 +135,9 @@ net::Awaitable<std::optional<ResponseHead>> Relay::ask(Content arrived) {
   for (bool fresh = false;; fresh = true) {
     const bool connected = co_await connect(fresh);
     if (!connected) co_return std::nullopt;
+    const Fields trailers = trailers_for_target();
     Result<void> sent = co_await connection_->send_head(admitted_.permit, head_, request.framing,
-                                                        arrived, exchange_.request_trailers());
+                                                        arrived, trailers);
     Error why;
     if (sent) {
       if (!arrived.end) {
@@ -173,6 +174,20 @@ void Relay::fields_for_agent(ResponseHead& head) const {
   if (credential_) hide_credential(head.fields, credential_->value.view());
 }
 
+// The decoder has refused trailers that frame, route or claim what only a proxy may; the name of
+// the target's credential is left for here.
+Fields Relay::trailers_for_target() const {
+  Fields trailers = exchange_.request_trailers();
+  if (credential_ && !credential_->in_query) trailers.remove(credential_->name);
+  return trailers;
+}
+
+Fields Relay::trailers_for_agent() const {
+  Fields trailers = connection_->trailers();
+  if (credential_) hide_credential(trailers, credential_->value.view());
+  return trailers;
+}
+
 net::Awaitable<bool> Relay::relay_response(ResponseHead head) {
   status_ = std::to_string(head.status);
   fields_for_agent(head);
@@ -192,21 +207,30 @@ net::Awaitable<bool> Relay::relay_content(ResponseHead head) {
       const bool recorded = co_await record("response.body", content->bytes);
       if (!recorded) co_return false;
     }
-    Result<void> sent;
-    if (!exchange_.responded()) {
-      sent = co_await exchange_.respond(std::move(head), *content);
-    } else {
-      if (Result<void> allowed = stream_permit_.check(); !allowed)
-        co_return fail(Side::kBroker, allowed.error());
-      sent = co_await exchange_.send(*content, connection_->trailers());
-    }
-    if (!sent) co_return fail(Side::kAgent, sent.error());
+    const bool passed = co_await pass_on(head, *content);
+    if (!passed) co_return false;
     bytes_out_ += content->bytes.size();
     if (content->end) co_return true;
     exchange_.wait_for(&*connection_);
     content = co_await connection_->read();
     exchange_.wait_for(nullptr);
   }
+}
+
+// The head goes with the first piece of content.
+net::Awaitable<bool> Relay::pass_on(ResponseHead& head, Content content) {
+  const Fields trailers = content.end ? trailers_for_agent() : Fields();
+  if (!exchange_.responded()) {
+    const Content first{content.bytes, content.end && trailers.empty()};
+    Result<void> sent = co_await exchange_.respond(std::move(head), first);
+    if (!sent) co_return fail(Side::kAgent, sent.error());
+    if (first.end || !content.end) co_return true;
+    content.bytes = {};
+  } else if (Result<void> allowed = stream_permit_.check(); !allowed) {
+    co_return fail(Side::kBroker, allowed.error());
+  }
+  Result<void> sent = co_await exchange_.send(content, trailers);
+  co_return sent.ok() || fail(Side::kAgent, sent.error());
 }
 
 }  // namespace sallyport::http

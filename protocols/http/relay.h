@@ -50,11 +50,14 @@ class Relay : public std::enable_shared_from_this<Relay> {
   net::Awaitable<bool> connect(bool fresh);
   net::Awaitable<bool> relay_response(ResponseHead head);
   net::Awaitable<bool> relay_content(ResponseHead head);
+  net::Awaitable<bool> pass_on(ResponseHead& head, Content content);
   static net::Awaitable<void> upload(std::shared_ptr<Relay> self);
   net::Awaitable<void> upload_content();
   net::Awaitable<void> join_upload();
   net::Awaitable<void> answer_failure();
   void fields_for_agent(ResponseHead& head) const;
+  Fields trailers_for_agent() const;
+  Fields trailers_for_target() const;
   Outcome outcome() const;
   bool keeps_heads() const;
   bool keeps_bodies() const;

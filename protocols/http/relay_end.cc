@@ -35,7 +35,8 @@ net::Awaitable<void> Relay::upload_content() {
       }
     }
     // A target that takes no more may still answer (RFC 9112 §9.5): the answer's reader decides.
-    going = co_await connection_->send(stream_permit_, *content, exchange_.request_trailers());
+    const Fields trailers = content->end ? trailers_for_target() : Fields();
+    going = co_await connection_->send(stream_permit_, *content, trailers);
     if (content->end) break;
   }
   if (Result<void> allowed = stream_permit_.check(); !allowed) connection_->cancel();

@@ -107,6 +107,22 @@ TEST_CASE("chunked content stays chunked in both directions, with its trailers")
   CHECK(answer.trailers.find("X-End") != nullptr);
 }
 
+TEST_CASE("trailers bring neither the credential nor its name") {
+  Broker::Options options;
+  options.target_yaml = "credential: {header: X-Key, value: \"file:crm.secret\"}";
+  Broker broker(options);
+  Wire agent = broker.connect();
+  agent.send(broker.request("POST /crm/a", "Transfer-Encoding: chunked\r\n",
+                            "0\r\nX-Key: mine\r\nX-Sum: 0\r\n\r\n"));
+  Wire target = broker.target.accept();
+  target.until("\r\n\r\n");
+  CHECK(target.until("\r\n\r\n") == "0\r\nX-Sum: 0\r\n\r\n");
+  target.send(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Echo: "
+      "the-target-secret\r\n\r\n");
+  CHECK(*agent.answer().trailers.find("X-Echo") == "[redacted]");
+}
+
 TEST_CASE("content that ends with the target's connection is chunked toward the agent") {
   Broker broker;
   Wire agent = broker.connect();
