@@ -46,7 +46,8 @@ class BoundPolicy final : public SessionPolicy {
     }
     const Command no_command;
     const FactView constants(data_->slots, no_command, WallTime{}, &scope);
-    for (std::uint32_t rule : rules) add(rule, constants);
+    Numbers numbers;
+    for (std::uint32_t rule : rules) add(rule, constants, numbers);
     // The strictest first, and by id among equals: the order in the files never shows.
     const auto before = [](const BoundRule& a, const BoundRule& b) {
       if (a.rule->effect != b.rule->effect) return a.rule->effect > b.rule->effect;
@@ -82,23 +83,25 @@ class BoundPolicy final : public SessionPolicy {
   }
 
  private:
-  void add(std::uint32_t number, const FactView& constants) {
+  using Numbers = std::map<std::uint32_t, std::uint32_t>;  // of tests: the policy's to ours
+
+  void add(std::uint32_t number, const FactView& constants, Numbers& numbers) {
     Term term = bind_term(data_->conditions[number], data_->tests, constants);
     if (term.op == Term::Op::kFalse) return;
-    renumber(term);
+    renumber(term, numbers);
     const Rule& rule = data_->model.rules[number];
     (rule.observe ? observed_ : enforced_).push_back({&rule, program_.add(term)});
   }
 
   // Only the tests of this session's rules take part in its decisions.
-  void renumber(Term& term) {
+  void renumber(Term& term, Numbers& numbers) {
     if (term.op == Term::Op::kTest) {
       const auto next = static_cast<std::uint32_t>(tests_.size());
-      const auto [known, fresh] = numbers_.emplace(term.test, next);
+      const auto [known, fresh] = numbers.emplace(term.test, next);
       if (fresh) tests_.push_back(data_->tests[term.test]);
       term.test = known->second;
     }
-    for (Term& child : term.children) renumber(child);
+    for (Term& child : term.children) renumber(child, numbers);
   }
 
   // INTERFACE section 5: what is unknown or ambiguous passes only by a rule that says so.
@@ -120,11 +123,25 @@ class BoundPolicy final : public SessionPolicy {
   const std::shared_ptr<const CompiledPolicy::Data> data_;  // shared with the policy, outlives it
   std::vector<std::string> roles_;
   std::vector<CompiledTest> tests_;
-  std::map<std::uint32_t, std::uint32_t> numbers_;  // of tests in the policy, here
   Program program_;
   std::vector<BoundRule> enforced_;
   std::vector<BoundRule> observed_;
 };
+
+// The same for scopes that no rule of these roles can tell apart: the roles, and what the tests of
+// constant facts see.
+std::string binding_key(const CompiledPolicy::Data& data, const std::vector<std::size_t>& roles,
+                        const Scope& scope) {
+  std::string key;
+  for (std::size_t role : roles) key += fmt::format("{},", role);
+  const Command no_command;
+  const FactView constants(data.slots, no_command, WallTime{}, &scope);
+  for (const CompiledTest& test : data.tests) {
+    if (!is_constant(test.test->kind())) continue;
+    key += static_cast<char>('0' + look(*test.test, test.slot, constants));
+  }
+  return key;
+}
 
 }  // namespace
 
@@ -146,7 +163,8 @@ std::shared_ptr<const SessionPolicy> bind_roles(std::shared_ptr<const CompiledPo
                                                 const Scope& scope) {
   const std::vector<std::size_t> roles = held_roles(data->model, scope);
   if (roles.empty()) return nullptr;
-  return std::make_shared<const BoundPolicy>(std::move(data), roles, scope);
+  const auto make = [&] { return std::make_shared<const BoundPolicy>(data, roles, scope); };
+  return data->bound.find_or(binding_key(*data, roles, scope), make);
 }
 
 }  // namespace sallyport::policy

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/bind_cache.h"
 #include "policy/compile.h"
 #include "policy/model.h"
 #include "policy/program.h"
@@ -21,6 +22,7 @@ struct CompiledPolicy::Data {
   std::vector<NamedFact> named;
   std::vector<Term> conditions;                        // by rule
   std::vector<std::vector<std::uint32_t>> role_rules;  // by role: numbers of rules
+  mutable BindCache bound;                             // the only thing that changes
 };
 
 // `id` names the policy version. The model has been checked.

@@ -94,6 +94,19 @@ TEST_CASE("Rules may test whom and what the session is for") {
   CHECK(judged(delegated, "crm") == "allow all");
 }
 
+TEST_CASE("Sessions that the policy cannot tell apart share one bound policy, others do not") {
+  const auto policy = compile_all_effects(policy_of(
+      "- {id: all, effect: allow}\n- {id: s, effect: deny, when: {subject: 'm*', target: x}}\n",
+      {"all", "s"}));
+  const auto alice = policy->bind(person("alice", {"agents"}), "x", "http");
+  CHECK(alice == policy->bind(person("bob", {"agents", "others"}, "dev"), "x", "http"));
+  const auto mallory = policy->bind(person("mallory", {"agents"}), "x", "http");
+  CHECK(alice != mallory);
+  CHECK(judge(*alice, get("/")) == "allow all");
+  CHECK(judge(*mallory, get("/")) == "deny s");
+  CHECK(alice != policy->bind(person("alice", {"agents"}), "y", "http"));
+}
+
 TEST_CASE("Where groups and target are not known, every role is held") {
   const auto policy = compile_all_effects(kPolicy);
   Scope scope;

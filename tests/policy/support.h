@@ -39,7 +39,7 @@ std::string problems_of(std::string_view text);
 
 std::string source_path(std::string_view relative);
 std::string read_file(const std::string& path);
-// Names of the files below a folder of the source tree that end so, sorted, with the folder.
+// Paths of the files in a folder of the source tree that end so, sorted.
 std::vector<std::string> files_in(std::string_view folder, std::string_view ending);
 
 // {"action": […], "object": […], "text": …, "http.path": […] …}: facts as they are, for rules that
