@@ -9,13 +9,6 @@
 namespace sallyport::http {
 namespace {
 
-// The names that Connection lists and that may be removed for it (RFC 9110 §7.6.1).
-std::vector<std::string_view> listed_in_connection(const Fields& fields) {
-  std::vector<std::string_view> names = list_members(fields, "Connection");
-  std::erase_if(names, [](std::string_view name) { return is_end_to_end(name); });
-  return names;
-}
-
 bool one_of(std::string_view name, const std::vector<std::string_view>& names) {
   return std::any_of(names.begin(), names.end(),
                      [&](std::string_view candidate) { return same_name(name, candidate); });
@@ -70,6 +63,12 @@ bool stays_for_agent(const std::string& name, const ResponseHead& head) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> listed_in_connection(const Fields& fields) {
+  std::vector<std::string_view> names = list_members(fields, "Connection");
+  std::erase_if(names, [](std::string_view name) { return is_end_to_end(name); });
+  return names;
+}
 
 Fields request_fields_for_target(const RequestHead& head, const RequestContext& context) {
   const std::vector<std::string_view> listed = listed_in_connection(head.fields);

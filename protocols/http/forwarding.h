@@ -13,6 +13,11 @@
 
 namespace sallyport::http {
 
+// The names that Connection lists and that are removed for it (RFC 9110 §7.6.1); they view the
+// fields. What is judged must leave them out too, or a rule is satisfied by a field that the target
+// never gets.
+std::vector<std::string_view> listed_in_connection(const Fields& fields);
+
 struct RequestContext {
   std::string_view client_address;  // of the agent: an IP address without port or brackets
   std::string_view scheme;          // how the agent reached the broker: "http" or "https"

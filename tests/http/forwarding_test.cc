@@ -104,6 +104,13 @@ TEST_CASE("an agent cannot take away what the broker adds by listing it in Conne
   CHECK(*out.find("Cookie") == "a=b");
 }
 
+TEST_CASE("names listed in Connection are removed unless they are for every recipient") {
+  Fields fields;
+  fields.add("Connection", "close, X-Tenant, Content-Type, Authorization, x-tenant");
+  CHECK(listed_in_connection(fields) ==
+        std::vector<std::string_view>{"close", "X-Tenant", "x-tenant"});
+}
+
 TEST_CASE("a response keeps what is for the agent and loses what is for one hop") {
   const Fields out = answer(
       "Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTransfer-Encoding: "
