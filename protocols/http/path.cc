@@ -129,7 +129,8 @@ std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view qu
     const std::string_view pair = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
     if (pair.empty()) continue;
-    const std::size_t equals = std::min(pair.find('='), pair.size());
+    // Not find(): GCC 12 takes its bound for unlimited at -O2 and warns.
+    const auto equals = static_cast<std::size_t>(std::ranges::find(pair, '=') - pair.begin());
     const std::string_view value = pair.substr(std::min(equals + 1, pair.size()));
     pairs.emplace_back(decode_percent(pair.substr(0, equals), true), decode_percent(value, true));
   }
