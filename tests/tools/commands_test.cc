@@ -135,8 +135,10 @@ TEST_CASE("Repeatable options keep every value and flags none") {
   std::istringstream in;
   std::ostringstream out;
   Io io{in, out, out};
-  CHECK(run(table, {"try", "--group", "x", "one", "--group=y", "two", "three", "--flag"}, io) ==
-        kDone);
+  int status =
+      run(table, {"try", "--group", "x", "one", "--group=y", "two", "three", "--flag"}, io);
+  INFO(out.str());
+  CHECK(status == kDone);
   CHECK(seen.all("group") == std::vector<std::string>{"x", "y"});
   CHECK(seen.text("A") == "one");
   CHECK(seen.all("B") == std::vector<std::string>{"two", "three"});

@@ -98,12 +98,12 @@ TEST_CASE("A token of the development issuer is accepted, and refused when it ha
 TEST_CASE("Check prints every problem of the configuration with its place") {
   Fixture f;
   std::string text = f.folder.read("b/sallyport.yaml");
-  text.replace(text.find("protocol: http"), 8, "protokol");
+  text.replace(text.find("limits: {connections"), 20, "limits: {conections");
   f.folder.write("b/sallyport.yaml", text + "stoer: x\n");
   Run checked = sallyport({"check", "--config", f.config});
   CHECK(checked.status == cli::kUsage);
   CHECK(checked.out.empty());
-  CHECK(checked.err.find("protokol") != std::string::npos);
+  CHECK(checked.err.find("conections") != std::string::npos);
   CHECK(checked.err.find("stoer") != std::string::npos);
   auto json = nlohmann::json::parse(sallyport({"check", "--config", f.config, "--json"}).out);
   REQUIRE(json.size() >= 2);

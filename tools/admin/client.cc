@@ -100,11 +100,14 @@ struct Client::Impl {
     curl_easy_setopt(h, CURLOPT_WRITEDATA, &sink);
     CURLcode code = curl_easy_perform(h);
     curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &sink.answer.status);
-    if (code != CURLE_OK && !sink.stopped)
+    if (code == CURLE_OK || sink.stopped) return std::move(sink.answer);
+    std::string why = curl_easy_strerror(code);
+    if (sink.answer.status != 0)
       return Error{ErrorCode::kUnavailable,
-                   fmt::format("no broker answers at {} ({}): is 'sallyport serve' running?",
-                               place(), curl_easy_strerror(code))};
-    return std::move(sink.answer);
+                   fmt::format("the broker at {} broke off ({})", place(), why)};
+    return Error{ErrorCode::kUnavailable,
+                 fmt::format("no broker answers at {} ({}): is 'sallyport serve' running?", place(),
+                             why)};
   }
 };
 

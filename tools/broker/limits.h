@@ -10,6 +10,8 @@ namespace sallyport::broker {
 inline constexpr std::chrono::seconds kHousekeeping{1};
 // After sessions were ended at a stop, how long their connections may take to close.
 inline constexpr std::chrono::seconds kCutDeadline{2};
+// How long those who follow the live tail may take to read that it is over.
+inline constexpr std::chrono::seconds kFarewell{1};
 // How often a stop looks whether connections are gone.
 inline constexpr std::chrono::milliseconds kStopPoll{20};
 // Descriptors beyond those of agents and targets: store, log, admin, listeners.

@@ -74,7 +74,8 @@ void Broker::apply(Loaded loaded) {
   for (Door& door : doors_) {
     auto before = loaded_.config->listeners.find(door.key);
     auto after = loaded.config->listeners.find(door.key);
-    if (after == loaded.config->listeners.end() || before->second->tls != after->second->tls)
+    if (before == loaded_.config->listeners.end() || after == loaded.config->listeners.end() ||
+        before->second->tls != after->second->tls)
       continue;
     door.service->reconfigure(after->second);
     if (auto tls = loaded.tls.find(door.key); tls != loaded.tls.end()) door.tls->set(tls->second);

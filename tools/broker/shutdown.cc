@@ -40,6 +40,8 @@ void Broker::shut_down(bool drain) {
   wait_for_connections(kCutDeadline, false);
 
   hub_.close("the broker stops");
+  for (MonoTime until = clock_.mono() + kFarewell; hub_.followed() && clock_.mono() < until;)
+    wait_for_signal(kStopPoll);
   for (auto& listener : admin_listeners_) listener->stop();
   runtime_->stop();
   runtime_->join();

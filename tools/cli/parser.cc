@@ -21,6 +21,7 @@ struct Binding {
   bool help = false;
   std::map<std::string, std::vector<std::string>> values;
   std::map<std::string, bool> flags;
+  std::vector<std::string> words;  // what stood for positionals
 };
 
 std::string help_hint(const std::string& name) {
@@ -44,9 +45,21 @@ void bind(const Command& command, CLI::App& parent, Binding& binding) {
       app->add_option("--" + option.name, binding.values[option.name])->allow_extra_args(false);
     }
   }
-  for (const Positional& positional : command.positionals)
-    app->add_option(positional.name, binding.values[positional.name])
-        ->expected(1, positional.repeatable ? 1 << 16 : 1);
+  // One list of words for all of them, given out afterwards: CLI11 would give the first one all.
+  if (!command.positionals.empty()) app->add_option("WORDS", binding.words)->expected(1, 1 << 16);
+}
+
+// Gives the words to the positionals in their order; the word that is too many, if any.
+std::optional<std::string> give_out_words(Binding& binding) {
+  std::size_t next = 0;
+  for (const Positional& positional : binding.command->positionals) {
+    auto& given = binding.values[positional.name];
+    while (next < binding.words.size() && (positional.repeatable || given.empty()))
+      given.push_back(binding.words[next++]);
+  }
+  if (next == binding.words.size()) return std::nullopt;
+  return fmt::format("{}: '{}' was not expected; {}", binding.command->name, binding.words[next],
+                     help_hint(binding.command->name));
 }
 
 // What CLI11 cannot know: required after --help was ruled out, once only, and the choices.
@@ -152,8 +165,8 @@ Parsed parse(const CommandTable& table, std::vector<std::string> words) {
     return explain(table, words, e.what());
   }
 
-  const Binding* chosen = nullptr;  // the innermost that was named
-  for (const Binding& binding : bindings)
+  Binding* chosen = nullptr;  // the innermost that was named
+  for (Binding& binding : bindings)
     if (binding.app->parsed() && (chosen == nullptr || binding.command != nullptr))
       chosen = &binding;
   if (chosen == nullptr) {
@@ -163,6 +176,7 @@ Parsed parse(const CommandTable& table, std::vector<std::string> words) {
   }
   if (chosen->help || help) return HelpRequest{chosen->command, chosen->group};
   if (chosen->command == nullptr) return missing_command(table, chosen->group);
+  if (auto problem = give_out_words(*chosen)) return UsageError{*problem};
   if (auto problem = check(*chosen)) return UsageError{*problem};
   return Call{chosen->command, collect(*chosen)};
 }

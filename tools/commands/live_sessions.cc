@@ -18,6 +18,8 @@ using cli::Arguments;
 using cli::Io;
 using Json = nlohmann::json;
 
+// The line with which the broker ends a tail.
+constexpr std::string_view kEndOfTail = R"({"kind":"end",)";
 constexpr std::size_t kTokenFileBytes = 64u << 10;
 
 std::vector<cli::Option> broker_options() {
@@ -52,6 +54,7 @@ Result<admin::ClientSettings> client_settings(const Arguments& arguments) {
 }
 
 std::string member(const Json& json, const char* name) {
+  if (!json.is_object()) return {};
   auto it = json.find(name);
   if (it == json.end() || it->is_null()) return {};
   return it->is_string() ? it->get<std::string>() : it->dump();
@@ -85,7 +88,12 @@ int tail(const Arguments& arguments, Io& io) {
   if (!settings) return cli::fail(io, cli::kUsage, "sessions tail: " + settings.error().detail);
   admin::Client client(*std::move(settings));
   bool json = arguments.has("json");
+  std::string over;
   auto answer = client.follow("/v1/sessions/tail", [&](std::string_view line) {
+    if (line.starts_with(kEndOfTail)) {
+      over = member(Json::parse(line, nullptr, false), "reason");
+      return true;
+    }
     io.out << (json ? std::string(line) : cli::printable_line(tail_text(line))) << '\n';
     io.out.flush();
     return static_cast<bool>(io.out);
@@ -93,6 +101,7 @@ int tail(const Arguments& arguments, Io& io) {
   if (!answer) return cli::fail(io, cli::kDoesNotHold, "sessions tail: " + answer.error().detail);
   if (answer->status != 200)
     return cli::fail(io, cli::kDoesNotHold, "sessions tail: " + admin::detail_of(*answer));
+  if (!over.empty()) return cli::fail(io, cli::kDoesNotHold, "sessions tail: " + over);
   return cli::kDone;
 }
 
