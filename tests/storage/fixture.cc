@@ -125,6 +125,14 @@ std::vector<std::string> StoreFixture::query(const std::string& sql, const std::
   return out;
 }
 
+bool StoreFixture::try_query(const std::string& sql) {
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(settings.path.c_str(), &db) == SQLITE_OK);
+  int status = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
+  sqlite3_close(db);
+  return status == SQLITE_OK;
+}
+
 void StoreFixture::tamper(const std::string& sql, const std::string& file) {
   if (!file.empty()) {
     query(sql, file);

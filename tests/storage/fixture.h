@@ -57,6 +57,7 @@ class StoreFixture {
                       std::string bytes);
   // Runs SQL on a database of the store as somebody with the sqlite3 program would.
   void tamper(const std::string& sql, const std::string& file = {});
+  bool try_query(const std::string& sql);
   std::vector<std::string> query(const std::string& sql, const std::string& file = {});
 
   TempFolder folder;
