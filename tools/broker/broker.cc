@@ -20,7 +20,13 @@ Broker::Broker(Loaded loaded)
       connections_(loaded_.config->connections),
       admin_connections_(admin::kAdminConnections) {}
 
-Broker::~Broker() = default;
+Broker::~Broker() {
+  // After a start that failed half-way: what the parts left on the threads goes before the parts
+  // do.
+  if (!runtime_) return;
+  runtime_->stop();
+  runtime_->join();
+}
 
 Result<std::unique_ptr<Broker>> Broker::open(Loaded loaded) {
   // Before any thread uses libcurl: its own start is not thread-safe everywhere.
@@ -104,8 +110,8 @@ Result<void> Broker::open_listeners() {
           return service->serve(std::move(stream));
         });
     if (!listener)
-      return Error{listener.error().code, fmt::format("listen.{}: {}: {}", key, settings.address,
-                                                      listener.error().detail)};
+      return Error{listener.error().code,
+                   fmt::format("listen.{}: {}", key, listener.error().detail)};
     door.listener = *std::move(listener);
     doors_.push_back(std::move(door));
   }
@@ -134,9 +140,7 @@ Result<void> Broker::open_admin() {
         [server = admin_.get()](std::unique_ptr<net::Stream> stream) {
           return server->serve(std::move(stream));
         });
-    if (!listener)
-      return Error{listener.error().code,
-                   fmt::format("admin: {}: {}", address, listener.error().detail)};
+    if (!listener) return Error{listener.error().code, "admin: " + listener.error().detail};
     admin_listeners_.push_back(*std::move(listener));
   }
   return {};
@@ -190,7 +194,7 @@ void Broker::watch_threads() {
         {"watchdog", {{"thread", thread}, {"state", finding.stuck ? "stuck" : "turning"}}});
   }
   // A manager that hears nothing restarts the broker: right when a thread hangs for good.
-  if (!watchdog_->any_stuck()) notify_alive();
+  if (manager_watches_ && !watchdog_->any_stuck()) notify_alive();
 }
 
 }  // namespace sallyport::broker

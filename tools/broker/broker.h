@@ -90,6 +90,7 @@ class Broker {
   std::unique_ptr<admin::Server> admin_;
   std::vector<std::unique_ptr<net::Listener>> admin_listeners_;
   std::unique_ptr<Watchdog> watchdog_;
+  const bool manager_watches_ = manager_expects_life();
   MonoTime last_heartbeat_{};
 };
 

@@ -71,10 +71,9 @@ void notify_reloading() {
 void notify_stopping() { sd_notify(0, "STOPPING=1"); }
 void notify_alive() { sd_notify(0, "WATCHDOG=1"); }
 
-std::optional<std::chrono::microseconds> manager_watchdog() {
-  std::uint64_t us = 0;
-  if (sd_watchdog_enabled(0, &us) <= 0) return std::nullopt;
-  return std::chrono::microseconds(us);
+bool manager_expects_life() {
+  std::uint64_t ignored = 0;
+  return sd_watchdog_enabled(0, &ignored) > 0;
 }
 
 }  // namespace sallyport::broker

@@ -27,7 +27,8 @@ void notify_ready();
 void notify_reloading();
 void notify_stopping();
 void notify_alive();
-// How often the manager expects notify_alive(), if it does.
-std::optional<std::chrono::microseconds> manager_watchdog();
+// Whether the manager restarts the broker when it hears no notify_alive() (WatchdogSec of the
+// unit).
+bool manager_expects_life();
 
 }  // namespace sallyport::broker
