@@ -40,6 +40,10 @@ if(SALLYPORT_SANITIZE)
     -fsanitize=${SALLYPORT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
     -U_FORTIFY_SOURCE)
   target_link_options(sallyport_options INTERFACE -fsanitize=${SALLYPORT_SANITIZE})
+  if(SALLYPORT_SANITIZE MATCHES thread)
+    # The thread sanitizer knows no fences, and Asio's are not needed beside its mutexes.
+    target_compile_definitions(sallyport_options INTERFACE ASIO_DISABLE_FENCED_BLOCK)
+  endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
     # Clang 14 cannot assemble this check's prologue for coroutines.
     target_compile_options(sallyport_options INTERFACE -fno-sanitize=function)
