@@ -1,0 +1,193 @@
+#include "core/identity/authenticator.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "core/identity/algorithms.h"
+#include "core/identity/claims.h"
+#include "core/identity/jws.h"
+#include "core/identity/key_source.h"
+#include "core/identity/limits.h"
+#include "core/identity/token_cache.h"
+#include "core/log/log.h"
+
+namespace sallyport::identity {
+namespace {
+
+// One issuer in force.
+struct Trusted {
+  config::Issuer issuer;
+  std::vector<Algorithm> algorithms;
+  std::shared_ptr<KeySource> source;  // shared with the next configuration, which may keep it
+};
+
+using TrustedList = std::vector<Trusted>;
+using Verdict = std::variant<Principal, Rejection>;
+
+// What a refused token claimed, fit for a log: no control bytes, bounded, and no character cut in
+// two.
+std::string claimed(std::string text) {
+  std::erase_if(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+  });
+  if (text.size() <= kClaimedBytes) return text;
+  std::size_t end = kClaimedBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+
+const Trusted* find_issuer(const TrustedList& list, const std::string& issuer) {
+  for (const Trusted& trusted : list) {
+    if (trusted.issuer.issuer == issuer) return &trusted;
+  }
+  return nullptr;
+}
+
+Result<void> check_signature(const Jws& jws, const Trusted& trusted) {
+  const std::shared_ptr<const KeySet> keys = trusted.source->keys();
+  if (keys == nullptr) {
+    return Error{ErrorCode::kUnavailable, "the issuer's keys have not been fetched yet"};
+  }
+  const Result<void> verified = verify_signature(jws, *keys, trusted.algorithms);
+  if (!verified && verified.error().code == ErrorCode::kNotFound) trusted.source->want_newer();
+  return verified;
+}
+
+Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& list,
+               WallTime now) {
+  const Result<Jws> jws = parse_jws(token);
+  if (!jws) return Rejection{jws.error().detail, {}, {}};
+  const Result<UnverifiedClaims> unverified = UnverifiedClaims::parse(jws->payload);
+  if (!unverified) return Rejection{unverified.error().detail, {}, {}};
+  const auto reject = [&](const std::string& reason) {
+    return Rejection{reason, claimed(unverified->issuer()), claimed(unverified->subject())};
+  };
+  const Trusted* trusted = find_issuer(list, unverified->issuer());
+  if (trusted == nullptr) return reject("the token's issuer is not one of identity.issuers");
+  if (const Result<void> good = check_signature(*jws, *trusted); !good) {
+    return reject(good.error().detail);
+  }
+  Result<Claims> claims = unverified->check(trusted->issuer, now);
+  if (!claims) return reject(claims.error().detail);
+  Principal principal;
+  principal.issuer = trusted->issuer.name;
+  principal.subject = std::move(claims->subject);
+  principal.actors = std::move(claims->actors);
+  principal.groups = std::move(claims->groups);
+  principal.auth_method = "jwt";
+  principal.credential_id = to_hex(digest);
+  principal.expires_at = claims->refused_from;
+  return principal;
+}
+
+}  // namespace
+
+struct Authenticator::Impl {
+  explicit Impl(const Clock& with) : clock(with) {}
+
+  // The issuers as the next configuration has them; sources that it can keep are kept.
+  Result<std::shared_ptr<const TrustedList>> build(const std::vector<config::Issuer>& issuers);
+  std::shared_ptr<const TrustedList> current() const {
+    const std::lock_guard lock(mutex);
+    return trusted;
+  }
+  void install(std::shared_ptr<const TrustedList> next) {
+    const std::shared_ptr<const TrustedList> before = current();
+    {
+      const std::lock_guard lock(mutex);
+      trusted = next;
+    }
+    ++generation;
+    // A verification in progress may hold `before` longer than we do, and must not be the one that
+    // waits for threads to end.
+    for (const Trusted& old : *before) {
+      const bool kept = std::any_of(next->begin(), next->end(),
+                                    [&](const Trusted& one) { return one.source == old.source; });
+      if (!kept) old.source->shut_down();
+    }
+  }
+
+  const Clock& clock;
+  // Counts changes of issuers and keys: a token accepted before the last one is verified anew.
+  std::atomic<std::uint64_t> generation{1};
+  TokenCache cache;
+  mutable std::mutex mutex;
+  // Shared with verifications in progress; never null.
+  std::shared_ptr<const TrustedList> trusted = std::make_shared<const TrustedList>();
+};
+
+Result<std::shared_ptr<const TrustedList>> Authenticator::Impl::build(
+    const std::vector<config::Issuer>& issuers) {
+  auto next = std::make_shared<TrustedList>();
+  const std::shared_ptr<const TrustedList> before = current();
+  for (const config::Issuer& issuer : issuers) {
+    Result<std::vector<Algorithm>> algorithms = parse_algorithms(issuer.algorithms);
+    if (!algorithms) {
+      return Error{ErrorCode::kInvalid, "issuer " + issuer.name + ": " + algorithms.error().detail};
+    }
+    std::shared_ptr<KeySource> source;
+    for (const Trusted& old : *before) {
+      if (old.source->serves(issuer)) source = old.source;
+    }
+    if (source == nullptr) {
+      Result<std::shared_ptr<KeySource>> made = KeySource::make(issuer, [this] { ++generation; });
+      if (!made) return made.error();
+      source = std::move(*made);
+    }
+    next->push_back({issuer, std::move(*algorithms), std::move(source)});
+  }
+  // The same moment for all of them: they fetch side by side.
+  const auto at = std::chrono::steady_clock::now() + kFirstFetchWait;
+  for (const Trusted& one : *next) {
+    one.source->wait_for_first_fetch(at);
+    if (one.source->keys() != nullptr) continue;
+    log::warn("tokens of an issuer are refused until its keys arrive",
+              {{"issuer", one.issuer.name}});
+  }
+  return std::shared_ptr<const TrustedList>(std::move(next));
+}
+
+Authenticator::Authenticator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Authenticator::~Authenticator() = default;
+
+Result<std::unique_ptr<Authenticator>> Authenticator::make(
+    const std::vector<config::Issuer>& issuers, const Clock& clock) {
+  std::unique_ptr<Authenticator> made(new Authenticator(std::make_unique<Impl>(clock)));
+  if (const Result<void> replaced = made->replace(issuers); !replaced) return replaced.error();
+  return made;
+}
+
+Result<void> Authenticator::replace(const std::vector<config::Issuer>& issuers) {
+  Result<std::shared_ptr<const TrustedList>> next = impl_->build(issuers);
+  if (!next) return next.error();
+  impl_->install(std::move(*next));
+  return {};
+}
+
+std::variant<Principal, Rejection> Authenticator::authenticate(std::string_view token) const {
+  if (token.size() > kTokenBytes) return Rejection{"the token is too long", {}, {}};
+  const Sha256 digest = sha256(token);
+  const WallTime now = impl_->clock.wall();
+  // Read before the keys: a change in between leaves an entry of the old generation, which is not
+  // used.
+  const std::uint64_t generation = impl_->generation;
+  if (const auto known = impl_->cache.find(digest, generation, now)) return *known;
+  const std::shared_ptr<const TrustedList> list = impl_->current();
+  Verdict verdict = verify(token, digest, *list, now);
+  if (const auto* principal = std::get_if<Principal>(&verdict)) {
+    impl_->cache.insert(digest, generation, std::make_shared<const Principal>(*principal));
+  }
+  return verdict;
+}
+
+std::variant<Principal, Rejection> Authenticator::authenticate_at(std::string_view token,
+                                                                  WallTime now) const {
+  if (token.size() > kTokenBytes) return Rejection{"the token is too long", {}, {}};
+  const std::shared_ptr<const TrustedList> list = impl_->current();
+  return verify(token, sha256(token), *list, now);
+}
+
+}  // namespace sallyport::identity

@@ -1,0 +1,47 @@
+// Limits of the identity part, each with its unit and its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace sallyport::identity {
+
+// Bytes of a token: a few hundred groups fit, and it has to fit into a request's head.
+inline constexpr std::size_t kTokenBytes = 16u << 10;
+// Levels of JSON in a header, in claims and in a key set; a delegation chain needs the most.
+inline constexpr std::size_t kJsonDepth = 16;
+// Values in one such document: what 1 MiB of single digits would cost in memory.
+inline constexpr std::size_t kJsonValues = 50'000;
+// Bytes of a name in a token (subject, actor, group, key id): OpenID Connect Core §2 has 255 for
+// `sub`.
+inline constexpr std::size_t kNameBytes = 255;
+// Groups of one token.
+inline constexpr std::size_t kGroups = 1'000;
+// Actors on whose hands a subject runs (RFC 8693 §4.1).
+inline constexpr std::size_t kActors = 8;
+// Bytes of what a refused token claimed that are kept for the log.
+inline constexpr std::size_t kClaimedBytes = 256;
+// How far apart an issuer's clock and ours may be (RFC 7519 §4.1.4: "no more than a few minutes").
+inline constexpr std::chrono::seconds kClockSkew{60};
+
+// Bytes of a key set: some hundreds of keys with their certificates.
+inline constexpr std::size_t kKeySetBytes = 1u << 20;
+inline constexpr std::size_t kKeys = 256;
+// Bits of an RSA modulus: below, RFC 7518 §3.3 refuses; above, a verification costs too much.
+inline constexpr int kLeastRsaBits = 2'048;
+inline constexpr int kMostRsaBits = 8'192;
+
+// Fetching a key set, from the name's resolution to the last byte.
+inline constexpr std::chrono::seconds kFetchDeadline{10};
+// How old a fetched key set gets before it is fetched again.
+inline constexpr std::chrono::minutes kRefreshInterval{10};
+// At most one fetch for an unknown key id in this time: anybody can invent key ids.
+inline constexpr std::chrono::seconds kUnknownKeyInterval{30};
+// How long a start or a reload waits for the first fetch of new key sets.
+inline constexpr std::chrono::seconds kFirstFetchWait{3};
+
+// Accepted tokens remembered, over all shards, and how many shards keep threads from one lock.
+inline constexpr std::size_t kCachedTokens = 65'536;
+inline constexpr std::size_t kCacheShards = 64;
+
+}  // namespace sallyport::identity
