@@ -57,7 +57,4 @@ inline constexpr std::chrono::seconds kUpstreamIdle{30};
 // within this time.
 inline constexpr std::chrono::seconds kCredentialKept{5};
 
-// The admin API's requests: small JSON documents.
-inline constexpr std::size_t kSimpleBody = 1u << 20;
-
 }  // namespace sallyport::http
