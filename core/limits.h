@@ -23,7 +23,4 @@ inline constexpr std::chrono::seconds kStuckThread{5};
 // Lines waiting for stderr; beyond it lines are dropped and counted.
 inline constexpr std::size_t kLogQueue = 8'192;
 
-// How far clocks of an identity provider and ours may differ (RFC 7519 §4.1.4 leaves it to us).
-inline constexpr std::chrono::seconds kClockSkew{60};
-
 }  // namespace sallyport

@@ -17,6 +17,7 @@ struct Principal {
   std::vector<std::string> groups;
   std::string auth_method;    // "jwt", later "ticket", "certificate", "saml"
   std::string credential_id;  // SHA-256 of the token in hex: names it without revealing it
+  // Until when the credential is accepted: its own expiry and the clocks' skew.
   WallTime expires_at{};
 
   // The outermost actor, or empty.

@@ -3,7 +3,6 @@
 #include <array>
 #include <unordered_map>
 
-#include "core/limits.h"
 #include "core/net/runtime.h"
 
 namespace sallyport {
@@ -157,7 +156,7 @@ struct SessionRegistry::Impl {
   // Why the session is over now, or empty.
   std::string over(const Entry& entry, const SessionLimits& now_limits) const {
     const Session& s = *entry.session;
-    if (clock.wall() >= s.principal().expires_at + kClockSkew) return "expired";
+    if (clock.wall() >= s.principal().expires_at) return "expired";
     if (clock.mono() - entry.opened >= now_limits.session) return "max_age";
     auto idle = entry.idle ? std::min(*entry.idle, now_limits.idle) : now_limits.idle;
     if (s.attachments() == 0 && clock.mono() - s.last_used() >= idle) return "idle";
