@@ -3,6 +3,8 @@
 #include "protocols/http/authority.h"
 #include "protocols/http/characters.h"
 #include "protocols/http/decoder.h"
+#include "protocols/http/field_names.h"
+#include "protocols/http/forwarding.h"
 
 namespace sallyport::http {
 namespace {
@@ -50,9 +52,18 @@ bool is_credential(std::string_view name) {
          same_name(name, "Cookie");
 }
 
+// A field that is not forwarded is no fact, or an allow rule could rest on one that the target
+// never gets.
+bool is_forwarded(std::string_view name, const std::vector<std::string_view>& listed) {
+  for (std::string_view other : listed)
+    if (same_name(name, other)) return false;
+  return !is_hop_by_hop(name) && !is_proxy_claim(name);
+}
+
 void add_fields(Command& command, const Fields& fields) {
+  const std::vector<std::string_view> listed = listed_in_connection(fields);
   for (const Field& field : fields.list()) {
-    if (is_credential(field.name)) continue;
+    if (is_credential(field.name) || !is_forwarded(field.name, listed)) continue;
     if (is_override(field.name)) add_override(command, field.value);
     command.attributes.push_back({"http.header." + lower(field.name), field.value});
   }
@@ -91,6 +102,9 @@ Command command_for(const RequestHead& head, const RequestTarget& target, std::s
   command.attributes.reserve(head.fields.list().size() + 8);
   command.attributes.push_back({"http.method", head.method});
   command.attributes.push_back({"http.path", std::string(path)});
+  // Most servers decode what RFC 3986 keeps apart, so "/x%3Adelete" is also judged as "/x:delete".
+  if (std::string decoded = decode_escapes(path); decoded != path)
+    command.attributes.push_back({"http.path", std::move(decoded)});
   std::string host = host_of(head, target);
   if (!host.empty()) command.attributes.push_back({"http.host", std::move(host)});
   for (auto& [name, value] : query_pairs(target.query)) {

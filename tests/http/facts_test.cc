@@ -127,4 +127,25 @@ TEST_CASE("raw bytes that are not whole well-formed requests are a parse error")
   }
 }
 
+TEST_CASE("a field that is not forwarded is no fact") {
+  const Command c = command_of("GET /a",
+                               "X-Tenant: a\r\nConnection: x-tenant\r\n"
+                               "X-Forwarded-For: 10.0.0.1\r\n");
+  CHECK(values(c, "http.header.x-tenant").empty());
+  CHECK(values(c, "http.header.x-forwarded-for").empty());
+  CHECK(values(c, "http.header.connection").empty());
+}
+
+TEST_CASE("Connection does not take a method override away, so it counts") {
+  const Command c = command_of("POST /a",
+                               "X-HTTP-Method-Override: DELETE\r\n"
+                               "Connection: x-http-method-override\r\n");
+  CHECK(c.actions == ActionSet{Action::kWrite, Action::kDelete});
+}
+
+TEST_CASE("a path with escapes left in it is judged as it is and decoded") {
+  CHECK(values(command_of("GET /x%3Aclose", ""), "http.path") == Texts{"/x%3Aclose", "/x:close"});
+  CHECK(values(command_of("GET /x", ""), "http.path") == Texts{"/x"});
+}
+
 }  // namespace sallyport::http
