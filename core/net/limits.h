@@ -22,8 +22,6 @@ inline constexpr std::size_t kTlsBusyInput = 2 * (kTlsRecord + 5 + 2'048);
 // Output that reading makes (KeyUpdate answers, alerts) and that waits for our next write. A peer
 // that asks for more without taking any is not honest.
 inline constexpr std::size_t kTlsUnsentByReader = 8'192;
-// PEM files: a bundle of all public authorities is a quarter of this.
-inline constexpr std::size_t kPemFile = 1 << 20;
 // Client contexts kept by a dialer, one per distinct TLS setting: beyond it the cache starts over.
 inline constexpr std::size_t kClientContexts = 256;
 // One address of many gets at least this much of a dial's time, so that a dead one does not use it

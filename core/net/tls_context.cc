@@ -68,7 +68,8 @@ Result<std::shared_ptr<TlsContext>> make_context(const SSL_METHOD* method,
 }
 
 Result<KeyHandle> read_key(const std::string& path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // O_NONBLOCK: a pipe in the key's place is refused below, not waited for.
+  int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0)
     return invalid("cannot read the key " + path + ": " + std::generic_category().message(errno));
   BioHandle bio(BIO_new_fd(fd, BIO_CLOSE));
