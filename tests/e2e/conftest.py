@@ -46,7 +46,7 @@ class World:
         self.api = Child(["/usr/bin/python3", pathlib.Path(__file__).parent / "support/json_api.py",
                           self.api_port, self.api_log], "api", self.directory)
         self.api.wait_ready(lambda: accepts(self.api_port))
-        self.nginx = Nginx(self.directory, self.api_port, self.certificate, self.key)
+        self.nginx = Nginx(self.directory, self.api_port, self.authority)
         self._template = None
 
     def fill_directory(self, directory):

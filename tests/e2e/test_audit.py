@@ -57,8 +57,8 @@ def test_the_views_say_what_happened(broker):
 def test_logins_and_changes_are_events(broker, token):
     broker.get("/v1/orders", token=token)
     broker.get("/v1/orders", token="rubbish")
-    outcomes = {row["outcome"] for row in broker.store.query("SELECT * FROM logins")}
-    assert len(outcomes) == 2
+    wait_until(lambda: len({row["outcome"] for row in broker.store.query("SELECT * FROM logins")}) == 2,
+               10, "both logins")
     broker.policy_path.write_text(broker.policy_path.read_text() + "\n# a comment\n")
     broker.reload()
     wait_until(lambda: broker.store.query("SELECT * FROM changes WHERE kind LIKE '%policy%'"), 10,
@@ -161,7 +161,7 @@ def test_a_snapshot_of_a_live_store_is_a_store(broker, token, tmp_path):
     session = broker.get("/v1/orders", token=token).header("Sallyport-Session")
     path = tmp_path / "snapshot" / "copy.db"
     path.parent.mkdir()
-    done = broker.cli("audit", "snapshot", "--out", path)
+    done = broker.settle().cli("audit", "snapshot", "--out", path)
     assert done.returncode == 0, done.stderr
     assert run("audit", "verify", "--store", f"sqlite:{path}").returncode == 0
     assert Store(path).query("SELECT event FROM commands")
@@ -188,6 +188,7 @@ def test_only_heads_are_kept_where_the_target_says_so(make_broker):
     broker = make_broker(change=lambda config: config["targets"][0].update(
         audit={"record_payloads": "head"})).start()
     session = broker.get("/v1/orders", token=broker.token()).header("Sallyport-Session")
+    broker.settle()
     text = broker.cli("replay", session, "--format", "jsonl").stdout
     assert "/v1/orders" in text and "anvil" not in text
     har = json.loads(broker.cli("replay", session, "--format", "har").stdout)

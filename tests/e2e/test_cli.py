@@ -50,12 +50,12 @@ def test_init_writes_what_check_accepts_and_refuses_to_overwrite(tmp_path):
 def test_check_names_file_line_and_column_of_every_problem(make_broker):
     broker = make_broker()
     text = broker.config_path.read_text()
-    broker.config_path.write_text(text.replace("protocol: http", "protokol: http", 1) + "stoer: x\n")
+    broker.config_path.write_text(text.replace("  url: ", "  urll: ", 1) + "stoer: x\n")
     done = broker.cli("check")
     assert done.returncode in (1, 2)
     lines = [line for line in (done.stdout + done.stderr).splitlines() if ":" in line]
-    line = next(n for n, one in enumerate(text.splitlines(), 1) if "protocol: http" in one)
-    assert any(f"broker.yaml:{line}:" in one and "protokol" in one for one in lines), lines
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if "  url: " in one)
+    assert any(f"broker.yaml:{line}:" in one and "urll" in one for one in lines), lines
     assert any("stoer" in one and "store" in one.replace("stoer", "") for one in lines), lines
 
 

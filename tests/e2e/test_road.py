@@ -123,6 +123,7 @@ def recorded(broker, token):
     broker.get("/debug/headers?note=hello", "-H", "Content-Type: text/plain", token=token,
                data=b"a body to remember")
     broker.get("/v1/orders/7", "-X", "DELETE", token=token)
+    broker.settle()
     return session
 
 

@@ -1,9 +1,12 @@
 // Preloaded into the broker: fails what the test says to fail on files below FAULT_DIRECTORY, and
 // keeps a journal of every change to them in FAULT_JOURNAL, from which the test builds the disk of
-// a power cut.
+// a power cut. A record is a line "KIND path-length a b", then the path, then b bytes:
 //
-// Journal record: one line "W path-length offset size\n", "S path-length 0 0\n" (a completed sync)
-// or "T path-length size 0\n" (truncate), then the path, then the bytes of a write.
+//   W write     a: offset           b: size, then what was written
+//   T truncate  a: size
+//   S sync
+//   U unlink
+//   R rename                        b: size of the new path, which follows
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -95,6 +98,24 @@ int ftruncate64(int fd, off64_t size) {
 }
 
 int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
+
+static int is_below(const char* path) {
+  return directory && strncmp(path, directory, strlen(directory)) == 0;
+}
+
+int unlink(const char* path) {
+  REAL(unlink);
+  int done = real(path);
+  if (done == 0 && is_below(path)) note('U', path, 0, 0, NULL);
+  return done;
+}
+
+int rename(const char* from, const char* to) {
+  REAL(rename);
+  int done = real(from, to);
+  if (done == 0 && is_below(from)) note('R', from, 0, (int64_t)strlen(to), to);
+  return done;
+}
 
 static int sync_or_fail(int fd, int (*real)(int)) {
   char path[512];

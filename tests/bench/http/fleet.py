@@ -20,11 +20,11 @@ CORES = os.cpu_count() or 1
 NGINX = """
 daemon off;
 worker_processes {workers};
-worker_rlimit_nofile 60000;
+worker_rlimit_nofile 16000;
 {user}
 pid {prefix}/pid;
 error_log {prefix}/error.log;
-events {{ worker_connections 30000; }}
+events {{ worker_connections 15000; }}
 http {{
   access_log off;
   sendfile on;
@@ -59,7 +59,7 @@ PROXY = """
 HAPROXY = """
 global
   nbthread {cores}
-  maxconn 30000
+  maxconn 4000
 defaults
   mode http
   timeout connect 5s
@@ -190,7 +190,7 @@ class Fleet:
             targets.append({"name": "api", "protocol": "http", "url": f"http://127.0.0.1:{api}",
                             "audit": {"record_payloads": "head"}})
         config = {
-            "listen": {"http": {"address": f"127.0.0.1:{self.port}"}},
+            "listen": {"http": {"address": f"127.0.0.1:{self.port}", "tls": False}},
             "admin": {"address": f"127.0.0.1:{admin}"},
             "store": "sqlite:data/audit.db", "secrets": {"key": "file:keys/secrets.key"},
             "identity": {"issuers": [{"name": "dev", "type": "development", "key": "keys/dev_issuer.pem"}]},

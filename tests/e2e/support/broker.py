@@ -9,7 +9,7 @@ import subprocess
 
 from . import pki, yaml
 from .client import curl
-from .process import Child, accepts, free_port
+from .process import Child, accepts, free_port, wait_until
 from .store import Store
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -70,7 +70,7 @@ class Broker:
         nginx, secret = self.world.nginx, "file:keys/api.secret"
         bearer = {"header": "Authorization", "value": "Bearer " + secret}
         return {
-            "listen": {"http": {"address": f"127.0.0.1:{self.port}"}},
+            "listen": {"http": {"address": f"127.0.0.1:{self.port}", "tls": False}},
             "admin": {"socket": "run/admin.sock", "address": f"127.0.0.1:{self.admin_port}",
                       "users": [{"uid": os.getuid(), "subject": "operator", "groups": ["admin"]},
                                 {"issuer": "dev", "subject": "alice", "groups": ["admin"]},
@@ -168,6 +168,12 @@ class Broker:
 
     def commands(self, where="1"):
         return self.store.query(f"SELECT * FROM commands WHERE {where} ORDER BY event")
+
+    def settle(self):
+        """Waits for the outcomes of what was answered: they are recorded after the answer."""
+        wait_until(lambda: not self.commands("decision = 'allow' AND duration_ms IS NULL"), 10,
+                   "the outcomes")
+        return self
 
     def verify(self):
         return self.cli("audit", "verify")

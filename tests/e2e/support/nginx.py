@@ -27,6 +27,11 @@ http {{
   types {{ application/json json; text/plain txt; }}
   upstream api {{ server 127.0.0.1:{api_port}; keepalive 32; }}
   server {{
+    listen 127.0.0.1:{other_port} ssl;
+    ssl_certificate {other_certificate};
+    ssl_certificate_key {other_key};
+  }}
+  server {{
     listen 127.0.0.1:{port} backlog=1024;
     listen 127.0.0.1:{tls_port} ssl;
     server_name localhost;
@@ -50,14 +55,19 @@ http {{
 class Nginx:
     """Writes its configuration, starts, and remembers what it was asked."""
 
-    def __init__(self, directory, api_port, certificate, key, workers=1):
+    def __init__(self, directory, api_port, authority, workers=1):
         self.prefix = pathlib.Path(directory) / "nginx"
         (self.prefix / "files").mkdir(parents=True)
         self.port, self.tls_port = free_port(), free_port()
+        # A server with a good certificate for a name that is not its own.
+        self.other_port = free_port()
+        certificate, key = authority.issue("nginx")
+        other_certificate, other_key = authority.issue("elsewhere", "DNS:elsewhere.example.com")
         configuration = self.prefix / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(
             prefix=self.prefix, api_port=api_port, port=self.port, tls_port=self.tls_port,
             certificate=certificate, key=key, workers=workers,
+            other_port=self.other_port, other_certificate=other_certificate, other_key=other_key,
             user="user root;" if os.geteuid() == 0 else ""))
         self._write_files()
         self.child = Child(["nginx", "-p", self.prefix, "-c", configuration,

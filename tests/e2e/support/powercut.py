@@ -4,7 +4,8 @@ import pathlib
 
 
 class Journal:
-    """`records` are ("W", path, offset, bytes), ("T", path, size, b"") and ("S", path, 0, b"")."""
+    """`records` are ("W", path, offset, bytes), ("T", path, size, b""), ("R", path, 0, new path), and "S" or
+    "U" with a path."""
 
     def __init__(self, path):
         self.records, self._ends = [], []
@@ -16,7 +17,7 @@ class Journal:
             kind, length, first, second = data[at:end].split()
             at = end + 1 + int(length)
             name = data[end + 1:at].decode()
-            size = int(second) if kind == b"W" else 0
+            size = int(second) if kind in b"WR" else 0
             if at + size > len(data):
                 break
             self.records.append((kind.decode(), name, int(first), data[at:at + size]))
@@ -37,6 +38,12 @@ class Journal:
                 synced[name] = number
         files = {}
         for number, (kind, name, first, data) in enumerate(self.records[:cut]):
+            if kind == "U":
+                files.pop(name, None)
+                continue
+            if kind == "R":
+                files[data.decode()] = files.pop(name, bytearray())
+                continue
             content = files.setdefault(name, bytearray())
             unsure = chance is not None and number > synced.get(name, -1)
             if kind == "T":
