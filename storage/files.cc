@@ -80,6 +80,13 @@ Result<void> prepare_for_writing(Database& db, const std::string& path, std::siz
   return db.exec("PRAGMA cache_size=-16384;");
 }
 
+Result<void> begin_wal_anew(Database& db, bool must) {
+  db.busy_timeout(kProbeBusy);
+  auto moved = db.checkpoint(true);
+  if (!moved && (must || db.suspect() || moved.error().code == ErrorCode::kMalformed)) return moved;
+  return {};
+}
+
 Result<void> WalKeeper::after_commit(Database& db) {
   int frames = db.wal_frames();
   if (frames < seen_) next_ = kCheckpointFrames;

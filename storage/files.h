@@ -24,6 +24,11 @@ Result<void> create_schema(Database& db, const std::vector<SchemaObject>& schema
 Result<bool> has_tables(Database& db);
 // Durability pragmas, and the write-ahead log extended to `wal_bytes`.
 Result<void> prepare_for_writing(Database& db, const std::string& path, std::size_t wal_bytes);
+// Moves the write-ahead log into the file and begins it anew. After a failed fsync the kernel may
+// believe that pages of the log are on disk when they are not; written into the file, they are
+// written afresh, and nothing is appended to what may be a hole. `must`: a reader in the way is an
+// error then, and else the log stays.
+Result<void> begin_wal_anew(Database& db, bool must);
 // Read-only; also from media that cannot be written. kNotFound: no such file.
 Result<Database> open_for_reading(const std::string& path);
 

@@ -12,8 +12,8 @@ struct OpenCommand {
   std::uint32_t seq = 0;
   std::vector<PayloadRef> unnamed;
 };
-// By session and number in it.
-using OpenCommands = std::map<std::pair<SessionId, std::uint32_t>, OpenCommand>;
+using CommandKey = std::pair<SessionId, std::uint32_t>;
+using OpenCommands = std::map<CommandKey, OpenCommand>;
 
 Result<OpenCommands> open_commands(Database& db) {
   auto rows = db.prepare(
@@ -69,15 +69,15 @@ Result<std::optional<SecretKey>> session_key(Database& db, const StoreKey& key,
   return std::optional<SecretKey>(*opened);
 }
 
-Result<bool> command_exists(Database& db, const SealedPayload& payload) {
+Result<bool> command_exists(Database& db, const SessionId& id, std::uint32_t seq) {
   auto read = db.prepare(
       "SELECT 1 FROM derived_command c JOIN derived_session s ON s.opened = c.session WHERE s.id = "
-      "? AND "
-      "c.seq = ?");
+      "? AND c.seq "
+      "= ?");
   if (!read) return read.error();
-  const auto& bytes = payload.place.session.bytes();
+  const auto& bytes = id.bytes();
   read->bind_blob(1, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  return read->bind(2, std::uint64_t{payload.place.seq}).step();
+  return read->bind(2, std::uint64_t{seq}).step();
 }
 
 }  // namespace
@@ -95,21 +95,23 @@ struct LogWriter::Pieces {
     auto tables = has_tables(*file);
     if (!tables) return tables.error();
     if (!*tables) return {};
+    auto full = file->prepare(select_payload("WHERE id = ?"));
+    if (!full) return full.error();
     std::vector<std::uint64_t> orphans;
-    {
-      auto rows = file->prepare(select_payload("WHERE id >= ? ORDER BY id"));
-      if (!rows) return rows.error();
-      rows->bind(1, mark);
-      auto row = rows->step();
-      for (; row && *row; row = rows->step()) {
-        auto payload = read_payload(*rows);
-        if (!payload) return payload.error();
-        auto kept = place(log, *payload, key, hmac);
-        if (!kept) return kept.error();
-        if (!*kept) orphans.push_back(payload->place.id);
-      }
-      if (!row) return row.error();
+    auto rows = file->prepare("SELECT id, session, seq FROM payload WHERE id >= ? ORDER BY id");
+    if (!rows) return rows.error();
+    rows->bind(1, mark);
+    auto row = rows->step();
+    for (; row && *row; row = rows->step()) {
+      auto session = session_from_blob(rows->text(1));
+      if (!session) return session.error();
+      CommandKey command{*session, static_cast<std::uint32_t>(rows->number(2))};
+      auto kept = place(log, command, rows->number(0), *full, key, hmac);
+      if (!kept) return kept.error();
+      if (!*kept) orphans.push_back(rows->number(0));
     }
+    if (!row) return row.error();
+    rows->reset();
     auto erase = file->prepare("DELETE FROM payload WHERE id = ?");
     if (!erase) return erase.error();
     for (std::uint64_t id : orphans)
@@ -118,17 +120,35 @@ struct LogWriter::Pieces {
   }
 
  private:
-  Result<bool> place(Database& log, SealedPayload& payload, const StoreKey& key,
-                     const HmacKey& hmac) {
-    auto command = open.find({payload.place.session, payload.place.seq});
-    if (command == open.end()) return command_exists(log, payload);
-    if (named.contains(payload.place.id)) return true;
-    auto secret = session_key(log, key, payload.place.session);
+  // False: nothing can ever name the chunk.
+  Result<bool> place(Database& log, const CommandKey& at, std::uint64_t id, Statement& full,
+                     const StoreKey& key, const HmacKey& hmac) {
+    auto command = open.find(at);
+    if (command == open.end()) return known(log, at);
+    if (named.contains(id)) return true;
+    ResetGuard guard(full);
+    auto row = full.bind(1, id).step();
+    if (!row) return row;
+    auto payload = read_payload(full);
+    if (!payload) return payload.error();
+    auto secret = session_key(log, key, at.first);
     if (!secret) return secret.error();
-    if (!*secret || !open_payload(payload, **secret, hmac)) return false;
-    command->second.unnamed.push_back(reference_to(payload));
+    if (!*secret || !open_payload(*payload, **secret, hmac)) return false;
+    command->second.unnamed.push_back(reference_to(*payload));
     return true;
   }
+
+  Result<bool> known(Database& log, const CommandKey& at) {
+    if (last_asked_ == at) return last_answer_;
+    auto exists = command_exists(log, at.first, at.second);
+    if (!exists) return exists;
+    last_asked_ = at;
+    last_answer_ = *exists;
+    return exists;
+  }
+
+  std::optional<CommandKey> last_asked_;
+  bool last_answer_ = false;
 };
 
 Result<std::vector<Record>> LogWriter::left_open(const StoreKey& key, const HmacKey& hmac) {

@@ -38,6 +38,9 @@ inline constexpr unsigned kRunBits = 40;
 // How long the store may lag in noting up to where all payloads are named by leaves; what a start
 // looks through.
 inline constexpr std::chrono::seconds kMarkInterval{1};
+// Payload numbers are given out by many threads and reach the disk nearly in order: by so much they
+// may not.
+inline constexpr std::uint64_t kMarkSlack = 4'096;
 // How long a queued payload may wait for company, in time and bytes (ARCHITECTURE "Streams").
 inline constexpr std::chrono::milliseconds kPayloadDelay{250};
 inline constexpr std::size_t kPayloadFlushBytes = 64u << 10;

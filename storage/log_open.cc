@@ -1,7 +1,8 @@
 // Opening the log: what is checked before a record is accepted.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -23,6 +24,16 @@ Error damaged(const std::string& path, const std::string& what) {
           "see what can be read with `sqlite3 {} .recover`, and restore a copy made by `sallyport "
           "audit snapshot` or `audit backup`, or move the store away to begin a new one",
           path, what, path)};
+}
+
+// A new name is durable when its folder is.
+Result<void> sync_folder(const std::string& path) {
+  std::string folder = fs::path(path).parent_path().string();
+  int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool ok = fd >= 0 && ::fsync(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  if (!ok) return Error{ErrorCode::kUnavailable, path + ": its folder cannot be synchronised"};
+  return {};
 }
 
 struct Budget {
@@ -54,13 +65,16 @@ Result<void> make_main_database(const std::string& path) {
   }
   if (std::rename(fresh.c_str(), path.c_str()) != 0)
     return Error{ErrorCode::kUnavailable, path + ": cannot be created"};
-  return {};
+  return sync_folder(path);
 }
 
 Result<void> LogWriter::open(bool thorough) {
   close();
   auto opened = open_file(thorough);
-  if (opened) return opened;
+  if (opened) {
+    failed_ = false;
+    return opened;
+  }
   close();
   if (opened.error().code == ErrorCode::kMalformed) return damaged(path_, opened.error().detail);
   return Error{opened.error().code, path_ + ": " + opened.error().detail};
@@ -75,9 +89,8 @@ Result<void> LogWriter::open_file(bool thorough) {
   if (thorough)
     if (auto sound = check_structure(); !sound) return sound;
   if (auto ready = prepare_for_writing(db_, path_, wal_bytes_); !ready) return ready;
-  // After a failed fsync the kernel may believe that pages of the log are on disk when they are
-  // not. Copying them into the database file writes them anew.
-  if (auto moved = db_.checkpoint(true); !moved) return moved;
+  if (auto anew = begin_wal_anew(db_, failed_); !anew) return anew;
+  db_.busy_timeout(busy_);
   wal_ = WalKeeper();
   if (auto ready = prepare_statements(); !ready) return ready;
   return read_tail();

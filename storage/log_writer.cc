@@ -81,7 +81,10 @@ Result<void> LogWriter::write_chunks(const std::vector<Record>& batch) {
     if (!record.body)
       for (const SealedPayload& payload : record.payloads) chunks.push_back(&payload);
   if (chunks.empty()) return {};
-  if (auto done = payloads_.write(chunks, clock_.wall()); !done) return done;
+  if (auto done = payloads_.write(chunks, clock_.wall()); !done) {
+    payloads_failed_ = true;
+    return done;
+  }
   for (const SealedPayload* chunk : chunks) {
     unnamed_.insert(chunk->place.id);
     highest_id_ = std::max(highest_id_, chunk->place.id);
@@ -153,11 +156,13 @@ Result<EventNumber> LogWriter::append(Record& record, Frontier& frontier) {
 
 Result<void> LogWriter::complete_repair(Record& record) {
   if (auto* outcome = std::get_if<OutcomeLeaf>(&*record.body)) {
+    auto files = PayloadLookup::open(path_);
+    if (!files) return files.error();
     std::vector<PayloadRef> found;
     for (const PayloadRef& ref : outcome->payloads) {
-      auto exists = payloads_.exists(ref.id);
-      if (!exists) return exists.error();
-      if (*exists) found.push_back(ref);
+      auto payload = files->find(ref.id, false);
+      if (payload) found.push_back(ref);
+      if (!payload && payload.error().code != ErrorCode::kNotFound) return payload.error();
     }
     outcome->payloads = std::move(found);
     outcome->streams.clear();
@@ -168,23 +173,35 @@ Result<void> LogWriter::complete_repair(Record& record) {
   return {};
 }
 
+Result<void> LogWriter::probe_payloads() {
+  if (!payloads_failed_) return {};
+  auto done = payloads_.probe(clock_.wall());
+  payloads_failed_ = !done;
+  return done;
+}
+
 // Where a start has to look for chunks that no leaf names: nothing below the mark can be one.
 Result<void> LogWriter::note_mark() {
   MonoTime now = clock_.mono();
   if (highest_id_ == 0 || now - marked_at_ < kMarkInterval) return {};
   marked_at_ = now;
-  return set_state("payload_mark", unnamed_.empty() ? highest_id_ + 1 : *unnamed_.begin());
+  std::uint64_t mark = unnamed_.empty() ? highest_id_ : *unnamed_.begin();
+  return set_state("payload_mark", mark - std::min(mark, kMarkSlack));
 }
 
 void LogWriter::roll_back() {
   if (deriver_) deriver_->forget();
   if (db_.is_open() && db_.in_transaction()) {
     auto back = db_.exec("ROLLBACK");
-    if (!back) close();
+    failed_ = failed_ || !back;
   }
-  // Known again when the file is next looked through; until then the mark stays where it was.
-  if (!db_.is_open() || db_.suspect()) return;
-  if (auto tail = read_tail(); !tail) close();
+  if (failed_ || suspect()) {
+    close();
+    return;
+  }
+  if (read_tail()) return;
+  failed_ = true;
+  close();
 }
 
 Result<Hash> LogWriter::node(unsigned level, std::uint64_t index) {
@@ -222,6 +239,7 @@ void LogWriter::close() {
   deriver_.reset();
   for (Statement* s : {&insert_leaf_, &insert_payload_, &insert_key_, &read_hashes_, &set_state_})
     *s = Statement();
+  failed_ = failed_ || db_.suspect();
   if (db_.is_open() && !db_.suspect()) {
     // Everything is in the log already: this only spares the next start work.
     auto moved = db_.checkpoint(false);

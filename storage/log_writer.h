@@ -45,8 +45,10 @@ class LogWriter {
   // acknowledged.
   Result<void> commit(std::vector<Record>& batch, std::vector<Result<EventNumber>>& numbers);
 
-  // A handle can no longer be relied on: open() before the next commit().
-  bool suspect() const { return !db_.is_open() || db_.suspect() || payloads_.suspect(); }
+  // The main database can no longer be relied on: open() before the next commit().
+  bool suspect() const { return !db_.is_open() || db_.suspect(); }
+  // When payloads were what could not be written: whether they can be again.
+  Result<void> probe_payloads();
   void busy_timeout(std::chrono::milliseconds wait);
   std::uint64_t size() const { return frontier_.size(); }
   // Moves everything into the database file and lets go of it.
@@ -79,6 +81,8 @@ class LogWriter {
   std::set<std::uint64_t> unnamed_;
   std::uint64_t highest_id_ = 0;
   MonoTime marked_at_{};
+  bool failed_ = false;           // the main database was given up after an I/O error
+  bool payloads_failed_ = false;  // payloads were what could not be written
   Database db_;
   PayloadWriter payloads_;
   WalKeeper wal_;

@@ -67,6 +67,11 @@ Result<SealedPayload> read_payload(const Statement& row) {
 }
 
 Result<void> PayloadWriter::open(const std::string& path) {
+  if (db_.is_open() && !failed()) {
+    // A month that is over needs no room in its log any more.
+    auto shrunk = db_.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    static_cast<void>(shrunk.ok());
+  }
   close();
   auto db = Database::open(path, Database::Mode::kCreate);
   if (!db) return db.error();
@@ -76,43 +81,51 @@ Result<void> PayloadWriter::open(const std::string& path) {
   if (!*made_before)
     if (auto made = create_schema(*db, payload_schema()); !made) return made;
   if (auto ready = prepare_for_writing(*db, path, wal_bytes_); !ready) return ready;
-  // What an earlier failure may have left in the log only is put into the file before more is
-  // added.
-  if (auto clean = db->checkpoint(true); !clean) return clean;
+  if (auto clean = begin_wal_anew(*db, failed_); !clean) return clean;
+  db->busy_timeout(busy_);
   auto insert = db->prepare(kInsertPayload);
   if (!insert) return insert.error();
-  auto exists = db->prepare("SELECT 1 FROM payload WHERE id = ?");
-  if (!exists) return exists.error();
   db_ = std::move(*db);
   insert_ = std::move(*insert);
-  exists_ = std::move(*exists);
   path_ = path;
   wal_ = WalKeeper();
+  failed_ = false;
   return {};
 }
 
 Result<void> PayloadWriter::write(const std::vector<const SealedPayload*>& payloads, WallTime now) {
   std::string path = payload_path(main_path_, now);
-  if (path != path_ || !db_.is_open() || db_.suspect())
+  if (path != path_ || suspect())
     if (auto opened = open(path); !opened) return opened;
   Result<void> done = db_.exec("BEGIN IMMEDIATE");
   for (const SealedPayload* payload : payloads)
     if (done) done = insert_payload(insert_, *payload);
-  if (done) done = db_.exec("COMMIT");
-  if (done) return wal_.after_commit(db_);
-  if (db_.in_transaction()) {
-    auto back = db_.exec("ROLLBACK");
-    if (!back || db_.suspect()) close();
-  } else if (db_.suspect()) {
-    close();
-  }
-  return done;
+  return end_transaction(std::move(done));
 }
 
-Result<bool> PayloadWriter::exists(std::uint64_t id) {
-  if (!db_.is_open()) return false;
-  ResetGuard guard(exists_);
-  return exists_.bind(1, id).step();
+Result<void> PayloadWriter::probe(WallTime now) {
+  std::string path = payload_path(main_path_, now);
+  if (path != path_ || suspect())
+    if (auto opened = open(path); !opened) return opened;
+  SealedPayload nothing;
+  nothing.algorithm = "none";
+  Result<void> done = db_.exec("BEGIN IMMEDIATE");
+  if (done) done = insert_payload(insert_, nothing);
+  if (done) done = db_.exec("DELETE FROM payload WHERE id = 0");
+  return end_transaction(std::move(done));
+}
+
+Result<void> PayloadWriter::end_transaction(Result<void> done) {
+  if (done) done = db_.exec("COMMIT");
+  if (done) done = wal_.after_commit(db_);
+  if (done) return done;
+  if (db_.in_transaction()) {
+    auto back = db_.exec("ROLLBACK");
+    failed_ = failed_ || !back;
+  }
+  failed_ = failed_ || db_.suspect();
+  if (failed_) close();
+  return done;
 }
 
 void PayloadWriter::busy_timeout(std::chrono::milliseconds wait) {
@@ -122,7 +135,6 @@ void PayloadWriter::busy_timeout(std::chrono::milliseconds wait) {
 
 void PayloadWriter::close() {
   insert_ = Statement();
-  exists_ = Statement();
   db_ = Database();
   path_.clear();
 }

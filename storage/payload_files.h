@@ -40,22 +40,25 @@ class PayloadWriter {
 
   // One transaction in the file of the month; durable when it returns.
   Result<void> write(const std::vector<const SealedPayload*>& payloads, WallTime now);
-  // Of those that exist in the open file. Used when repairing a command after a failure.
-  Result<bool> exists(std::uint64_t id);
+  // Writes and takes back a row: shows that the file of the month can be written again.
+  Result<void> probe(WallTime now);
   void busy_timeout(std::chrono::milliseconds wait);
   // Also after a failure: the file is opened anew by the next write.
   void close();
-  bool suspect() const { return db_.suspect(); }
+  // Closed, or to be closed: the next write opens the file.
+  bool suspect() const { return !db_.is_open() || db_.suspect(); }
+  bool failed() const { return failed_ || db_.suspect(); }
 
  private:
   Result<void> open(const std::string& path);
+  Result<void> end_transaction(Result<void> done);
   std::string main_path_;
   std::size_t wal_bytes_;
   std::string path_;
   Database db_;
   Statement insert_;
-  Statement exists_;
   WalKeeper wal_;
+  bool failed_ = false;  // the file was given up after an I/O error
   std::chrono::milliseconds busy_{kBusy};
 };
 

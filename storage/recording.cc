@@ -86,6 +86,10 @@ Pending Recording::intent(CommandSeq seq, const Command& command, const Decision
                                      : "the audit store does not take records now"));
     return pending;
   }
+  if (running_.contains(to_number(seq))) {
+    pending.set(not_recorded("the session has a command of this number"));
+    return pending;
+  }
   if (submit(record) && decision.verdict != Verdict::kDeny) running_.try_emplace(to_number(seq));
   return pending;
 }

@@ -182,6 +182,7 @@ void StoreCore::probe() {
   log_->busy_timeout(kProbeBusy);
   if (log_->suspect())
     if (auto opened = log_->open(false); !opened) return;
+  if (auto payloads = log_->probe_payloads(); !payloads) return;
   std::vector<Record> batch;
   batch.push_back(make_record(make_event(
       {"recovery", {{"cause", trouble_}, {"refused_records", std::to_string(refused_)}}})));
