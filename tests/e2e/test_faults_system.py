@@ -44,6 +44,7 @@ def test_fault_12_at_the_descriptor_limit_accepting_pauses_and_comes_back(make_b
     first = Connection(broker.port)
     first.send(request("GET", "/orders/fast", token))
     assert first.response().status == 200
+    broker.settle()
     crowd = []
     for _ in range(100):
         with contextlib.suppress(OSError):
@@ -114,15 +115,16 @@ def test_fault_37_a_stuck_thread_is_reported_and_others_go_on(make_broker):
             if not 0 < silent < len(connections):
                 continue  # not a thread that serves some of them
             stuck = tid
-            wait_until(lambda: "watchdog" in broker.log().lower() or "stuck" in broker.log().lower(), 20,
-                       "the watchdog")
+            wait_until(lambda: [leaf for leaf in broker.store.leaves("watchdog")
+                                if ["state", "stuck"] in leaf["fields"]], 20, "the watchdog", 0.2)
             break
     assert stuck, "no thread served a part of the connections"
     wait_until(lambda: broker.get("/fast", token=token).status == 200, 10, "service")
     for one in connections:
         one.close()
+    wait_until(lambda: ["state", "turning"] in broker.store.leaves("watchdog")[-1]["fields"], 20,
+               "the thread to turn again", 0.2)
     assert broker.stop() == 0
-    assert [leaf for leaf in broker.store.leaves() if "watchdog" in leaf["kind"]]
     assert broker.verify().returncode == 0
 
 
