@@ -355,7 +355,7 @@ Result<CommandText> decode_command(std::string_view bytes) {
     if (!in.skip(",")) break;
   }
   in.expect("]}");
-  if (!in.done())
+  if (!in.done() || encode_command(out.text, out.attributes) != bytes)
     return Error{ErrorCode::kMalformed, "the payload does not hold a command's text and facts"};
   return out;
 }
