@@ -120,7 +120,7 @@ def fifty_rules():
               for n in range(10)]
     rules += [{"id": f"allow-{n}", "effect": "allow",
                "when": {"action": "read", "http.path": [f"/team-{n}/*", f"/shared-{n}/**"]}} for n in range(19)]
-    rules.append({"id": "reads", "effect": "allow", "when": {"action": "read"}})
+    rules.append({"id": "the-rest", "effect": "allow", "when": {"action": ["read", "write"]}})
     return {"version": 1, "rules": rules, "roles": [
         {"name": "bench", "groups": ["agents"], "targets": ["*"], "rules": [r["id"] for r in rules]}]}
 
