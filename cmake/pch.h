@@ -1,5 +1,5 @@
-// Precompiled for every target: dear headers that nearly all files use. Nothing of ours, so that no change
-// of ours rebuilds the tree.
+// Precompiled for every target: dear headers that nearly all files use. Nothing of ours, so that no
+// change of ours rebuilds the tree.
 #pragma once
 
 #include <fmt/format.h>

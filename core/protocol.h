@@ -70,8 +70,8 @@ class ProtocolModule {
   virtual bool acceptor_per_thread() const = 0;
 
   // Read the keys that are the protocol's own and leave the rest alone; problems go to the reader.
-  // `directory` resolves relative paths. `address` and `tls` of a listener are read and filled in by the
-  // configuration; `name`, `protocol`, `audit` and `via` of a target likewise.
+  // `directory` resolves relative paths. `address` and `tls` of a listener are read and filled in
+  // by the configuration; `name`, `protocol`, `audit` and `via` of a target likewise.
   virtual std::shared_ptr<ListenerConfig> read_listener(config::MapReader& reader) const = 0;
   // Fills target.endpoint and target.settings.
   virtual void read_target(config::MapReader& reader, const std::string& directory,

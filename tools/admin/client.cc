@@ -105,9 +105,9 @@ struct Client::Impl {
     if (sink.answer.status != 0)
       return Error{ErrorCode::kUnavailable,
                    fmt::format("the broker at {} broke off ({})", place(), why)};
-    return Error{ErrorCode::kUnavailable,
-                 fmt::format("no broker answers at {} ({}): is 'sallyport serve' running?", place(),
-                             why)};
+    return Error{
+        ErrorCode::kUnavailable,
+        fmt::format("no broker answers at {} ({}): is 'sallyport serve' running?", place(), why)};
   }
 };
 
