@@ -123,4 +123,10 @@ Outcome Broker::outcome(std::size_t n) const {
   throw std::runtime_error("the outcome was not recorded in ten seconds");
 }
 
+Wire accepted(Broker& broker) {
+  Wire target = broker.target.accept();
+  target.until("\r\n\r\n");
+  return target;
+}
+
 }  // namespace sallyport::http::test

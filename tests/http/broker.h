@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/direct_dialer.h"
@@ -19,6 +20,8 @@
 namespace sallyport::http::test {
 
 using sallyport::test::MemoryRecorder;
+
+inline constexpr std::string_view kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
 class Broker {
  public:
@@ -71,5 +74,8 @@ class Broker {
   std::uint16_t port_ = 0;
   std::string authorization_;
 };
+
+// The agent's request has arrived at a connection of the target that is returned.
+Wire accepted(Broker& broker);
 
 }  // namespace sallyport::http::test

@@ -6,8 +6,6 @@
 namespace sallyport::http::test {
 namespace {
 
-constexpr std::string_view kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
