@@ -7,6 +7,7 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include "core/insist.h"
 #include "storage/limits.h"
 
 namespace sallyport::storage {
@@ -24,35 +25,29 @@ int length(std::string_view s) { return static_cast<int>(s.size()); }
 // Contexts are kept per thread because making them costs more than encrypting a short command. They
 // hold no key between calls that another caller could meet: each call sets its own.
 EVP_CIPHER_CTX* cipher_context() {
+  struct Free {
+    void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
+    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+  };
   struct Holder {
-    EVP_CIPHER* cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-    EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
+    std::unique_ptr<EVP_CIPHER, Free> cipher{
+        allocated(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr))};
+    std::unique_ptr<EVP_CIPHER_CTX, Free> context{allocated(EVP_CIPHER_CTX_new())};
     Holder() {
-      if (cipher == nullptr || context == nullptr ||
-          EVP_CipherInit_ex2(context, cipher, nullptr, nullptr, 1, nullptr) != 1)
-        broken_invariant("OpenSSL has no AES-256-GCM");
+      require_memory(
+          EVP_CipherInit_ex2(context.get(), cipher.get(), nullptr, nullptr, 1, nullptr) == 1);
     }
-    ~Holder() {
-      EVP_CIPHER_CTX_free(context);
-      EVP_CIPHER_free(cipher);
-    }
-    Holder(const Holder&) = delete;
-    Holder& operator=(const Holder&) = delete;
   };
   thread_local Holder holder;
-  return holder.context;
+  return holder.context.get();
 }
 
 EVP_MD_CTX* scratch_digest() {
-  struct Holder {
-    EVP_MD_CTX* context = EVP_MD_CTX_new();
-    Holder() = default;
-    ~Holder() { EVP_MD_CTX_free(context); }
-    Holder(const Holder&) = delete;
-    Holder& operator=(const Holder&) = delete;
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   };
-  thread_local Holder holder;
-  return holder.context;
+  thread_local std::unique_ptr<EVP_MD_CTX, Free> context(allocated(EVP_MD_CTX_new()));
+  return context.get();
 }
 
 Error crypto_failed() {
@@ -83,8 +78,7 @@ SecretKey::~SecretKey() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
 SecretKey SecretKey::random() {
   SecretKey key;
-  if (RAND_priv_bytes(key.data(), 32) != 1)
-    broken_invariant("the system's random generator failed");
+  require_memory(RAND_priv_bytes(key.data(), 32) == 1);
   return key;
 }
 
@@ -126,7 +120,7 @@ Result<std::string> gcm_open(const SecretKey& key, std::string_view nonce, std::
 
 void HmacKey::Free::operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 
-HmacKey::HmacKey(const SecretKey& key) : inner_(EVP_MD_CTX_new()), outer_(EVP_MD_CTX_new()) {
+HmacKey::HmacKey(const SecretKey& key) : inner_(allocated(EVP_MD_CTX_new())), outer_(allocated(EVP_MD_CTX_new())) {
   EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   std::array<unsigned char, 64> block{};
   auto start = [&](EVP_MD_CTX* context, unsigned char pad) {
@@ -138,7 +132,7 @@ HmacKey::HmacKey(const SecretKey& key) : inner_(EVP_MD_CTX_new()), outer_(EVP_MD
   bool ok = algorithm != nullptr && start(inner_.get(), 0x36) && start(outer_.get(), 0x5c);
   OPENSSL_cleanse(block.data(), block.size());
   EVP_MD_free(algorithm);
-  if (!ok) broken_invariant("OpenSSL has no SHA-256");
+  require_memory(ok);
 }
 
 Hash HmacKey::sum(std::initializer_list<std::string_view> parts) const {
@@ -151,7 +145,7 @@ Hash HmacKey::sum(std::initializer_list<std::string_view> parts) const {
        EVP_MD_CTX_copy_ex(context, outer_.get()) == 1 &&
        EVP_DigestUpdate(context, out.data(), out.size()) == 1 &&
        EVP_DigestFinal_ex(context, out.data(), nullptr) == 1;
-  if (!ok) broken_invariant("HMAC-SHA-256 failed");
+  require_memory(ok);
   return out;
 }
 
@@ -169,8 +163,7 @@ Result<StoreKey> StoreKey::derive(std::string_view secret) {
 
 Result<std::string> StoreKey::wrap(std::string_view purpose, const SecretKey& key) const {
   std::string nonce(kNonce, '\0');
-  if (RAND_bytes(data(nonce), static_cast<int>(kNonce)) != 1)
-    broken_invariant("the system's random generator failed");
+  require_memory(RAND_bytes(data(nonce), static_cast<int>(kNonce)) == 1);
   auto sealed = gcm_seal(key_, nonce, purpose, key.view());
   if (!sealed) return sealed.error();
   return nonce + *sealed;
@@ -180,11 +173,12 @@ Result<SecretKey> StoreKey::unwrap(std::string_view purpose, std::string_view wr
   if (wrapped.size() < kNonce) return Error{ErrorCode::kUnauthenticated, "not a wrapped key"};
   auto opened = gcm_open(key_, wrapped.substr(0, kNonce), purpose, wrapped.substr(kNonce));
   if (!opened) return opened.error();
+  std::string& plain = *opened;
   SecretKey out;
-  if (opened->size() != out.view().size())
+  if (plain.size() != out.view().size())
     return Error{ErrorCode::kUnauthenticated, "not a wrapped key"};
-  std::copy(opened->begin(), opened->end(), reinterpret_cast<char*>(out.data()));
-  OPENSSL_cleanse(opened->data(), opened->size());
+  std::copy(plain.begin(), plain.end(), reinterpret_cast<char*>(out.data()));
+  OPENSSL_cleanse(plain.data(), plain.size());
   return out;
 }
 

@@ -21,7 +21,7 @@ std::string check_path(const Node& node, Problems& problems, const std::string& 
     node.problem(problems, "must name a file");
     return {};
   }
-  const std::string path = resolve_path(*given, directory);
+  std::string path = resolve_path(*given, directory);
   const auto complain = [&](const Error& error) {
     node.problem(problems, fmt::format("{} {}", path, error.detail));
   };

@@ -36,8 +36,9 @@ Result<SecretBytes> read_secret_file(const std::string& path);
 class SecretReference {
  public:
   SecretReference() = default;
-  // A literal value, an unknown scheme, or (for now) `secret:` is a problem that names the ways
-  // out. Relative file paths are resolved against `directory`, the configuration file's own.
+  // A literal value, an unknown scheme, or `secret:`, which has no store behind it, is a problem
+  // that names the ways out. Relative file paths are resolved against `directory`, the
+  // configuration file's own.
   static std::optional<SecretReference> read(const Node& node, const std::string& directory,
                                              Problems& problems);
   bool empty() const { return scheme_.empty(); }

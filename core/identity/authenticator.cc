@@ -51,7 +51,7 @@ Result<void> check_signature(const Jws& jws, const Trusted& trusted) {
   if (keys == nullptr) {
     return Error{ErrorCode::kUnavailable, "the issuer's keys have not been fetched yet"};
   }
-  const Result<void> verified = verify_signature(jws, *keys, trusted.algorithms);
+  Result<void> verified = verify_signature(jws, *keys, trusted.algorithms);
   if (!verified && verified.error().code == ErrorCode::kNotFound) trusted.source->want_newer();
   return verified;
 }

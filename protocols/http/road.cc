@@ -79,12 +79,12 @@ net::Awaitable<void> Road::travel(ServeThread& thread, Exchange& exchange,
   if (parsed.error) {
     exchange.stop_reading();
     const Problem problem = problem_for_wire(parsed.error->status, parsed.error->detail);
-    co_await respond_with(exchange, problem, {}, {});
+    static_cast<void>(co_await respond_with(exchange, problem, {}, {}));
     co_return;
   }
   std::optional<Principal> principal = authenticate(exchange);
   if (!principal) {
-    co_await respond_with(exchange, unauthenticated(), {}, challenge());
+    static_cast<void>(co_await respond_with(exchange, unauthenticated(), {}, challenge()));
     co_return;
   }
   Route route = find_route(head, *parsed.target, base_domain);
@@ -130,7 +130,7 @@ net::Awaitable<void> Road::act(ServeThread& thread, Exchange& exchange, RequestT
   if (!opened) {
     if (opened.error().code == ErrorCode::kNotRecorded) services_.metrics.not_recorded();
     const Problem problem = problem_for_session(opened.error());
-    co_await respond_with(exchange, problem, {}, {});
+    static_cast<void>(co_await respond_with(exchange, problem, {}, {}));
     co_return;
   }
   const std::shared_ptr<Session>& session = *opened;
@@ -157,7 +157,7 @@ net::Awaitable<void> Road::refuse(Exchange& exchange, Refusal refusal) {
     services_.metrics.command("http", "deny");
   }
   const Problem problem = problem_for(refusal);
-  co_await respond_with(exchange, problem, refusal.session, {});
+  static_cast<void>(co_await respond_with(exchange, problem, refusal.session, {}));
 }
 
 }  // namespace sallyport::http

@@ -32,7 +32,7 @@ net::Awaitable<void> answer_wire_error(AgentConnection& connection) {
              {{"client", connection.peer_address()}, {"reason", why.detail}});
   connection.end_after_response();
   const Problem problem = problem_for_wire(why.status, why.detail);
-  co_await respond_with(connection, problem, {}, {});
+  static_cast<void>(co_await respond_with(connection, problem, {}, {}));
 }
 
 }  // namespace

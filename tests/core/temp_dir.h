@@ -30,7 +30,7 @@ class TempDir {
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
   std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
-    const std::string path = file(name);
+    std::string path = file(name);
     std::ofstream(path, std::ios::binary) << text;
     REQUIRE(::chmod(path.c_str(), mode) == 0);
     return path;

@@ -8,7 +8,8 @@ namespace sallyport::cli {
 
 std::string Arguments::text(const std::string& name, std::string fallback) const {
   auto it = values_.find(name);
-  return it == values_.end() ? std::move(fallback) : it->second.back();
+  if (it == values_.end()) return fallback;
+  return it->second.back();
 }
 
 std::vector<std::string> Arguments::all(const std::string& name) const {
