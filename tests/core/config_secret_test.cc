@@ -72,7 +72,7 @@ TEST_CASE("Sealed secrets are refused as not yet supported") {
 
 TEST_CASE("A secret file that others can read is refused") {
   const TempDir dir;
-  for (const mode_t mode : {0604, 0640, 0620, 0601}) {
+  for (const mode_t mode : {0604u, 0640u, 0620u, 0601u}) {
     dir.write("token", "abc", mode);
     CHECK(read("file:token", dir.path()).problem.find("can be read by others") !=
           std::string::npos);
