@@ -41,11 +41,14 @@ inline constexpr std::chrono::seconds kMarkInterval{1};
 // Payload numbers are given out by many threads and reach the disk nearly in order: by so much they
 // may not.
 inline constexpr std::uint64_t kMarkSlack = 4'096;
-// How long a queued payload may wait for company, in time and bytes (ARCHITECTURE "Streams").
-inline constexpr std::chrono::milliseconds kPayloadDelay{250};
+// How long a queued payload may wait for company, in time and bytes: with kBusyOutcomeDelay no more
+// than 250 ms (ARCHITECTURE "Streams").
+inline constexpr std::chrono::milliseconds kPayloadDelay{230};
 inline constexpr std::size_t kPayloadFlushBytes = 64u << 10;
 // An outcome waits this long, so that the next intent of the same client shares its commit.
 inline constexpr std::chrono::milliseconds kOutcomeDelay{2};
+// … and, while intents keep coming, this much longer.
+inline constexpr std::chrono::milliseconds kBusyOutcomeDelay{18};
 // Uncompressed payload bytes kept per session unless configured otherwise.
 inline constexpr std::uint64_t kSessionPayloadBytes = 256ull << 20;
 // The write-ahead log is extended to this size once: growing it costs half of the commit rate.

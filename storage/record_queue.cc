@@ -20,21 +20,24 @@ std::size_t Record::chunk_bytes() const {
 bool RecordQueue::push(Record& record) {
   std::size_t cost = record.cost();
   std::lock_guard lock(mutex_);
-  if (!accepting_ || entries_.size() >= kQueueRecords || bytes_ + cost > kQueueBytes) return false;
+  if (!accepting_ || size() >= kQueueRecords || bytes_ + cost > kQueueBytes) return false;
+  const Time before = next_due();
   bytes_ += cost;
   chunk_bytes_ += record.chunk_bytes();
-  Time when = std::chrono::steady_clock::now() + record.delay;
-  bool sooner = when < earliest_ || chunk_bytes_ >= kPayloadFlushBytes;
-  earliest_ = std::min(earliest_, when);
-  entries_.push_back({std::move(record), when});
-  if (sooner) changed_.notify_one();
+  const Time due = std::chrono::steady_clock::now() + record.delay;
+  if (record.delay.count() == 0) {
+    urgent_.push_back({std::move(record), due});
+  } else {
+    earliest_ = std::min(earliest_, due);
+    patient_.push_back({std::move(record), due});
+  }
+  if (next_due() < before) changed_.notify_one();
   return true;
 }
 
 bool RecordQueue::has_room(std::size_t bytes) const {
   std::lock_guard lock(mutex_);
-  return entries_.size() + kBatchRecords < kQueueRecords &&
-         bytes_ + bytes + kQueueReserve < kQueueBytes;
+  return size() + kBatchRecords < kQueueRecords && bytes_ + bytes + kQueueReserve < kQueueBytes;
 }
 
 RecordQueue::Room RecordQueue::room() {
@@ -42,19 +45,26 @@ RecordQueue::Room RecordQueue::room() {
   std::lock_guard lock(mutex_);
   if (!accepting_) {
     out.set(Error{ErrorCode::kNotRecorded, "the audit store does not take records"});
-  } else if (entries_.empty()) {
+  } else if (size() == 0) {
     out.set(Result<void>());
   } else {
     waiting_.push_back(out);
-    earliest_ = Time::min();
+    hurry_ = true;
     changed_.notify_one();
   }
   return out;
 }
 
-bool RecordQueue::due(Time now) const {
-  if (stopped_) return true;
-  return !entries_.empty() && (earliest_ <= now || chunk_bytes_ >= kPayloadFlushBytes);
+// While intents keep coming, what can wait is left for a later batch, but not for long.
+RecordQueue::Time RecordQueue::patient_due() const {
+  if (patient_.empty()) return Time::max();
+  if (hurry_ || stopped_ || chunk_bytes_ >= kPayloadFlushBytes) return Time::min();
+  const Time calm = last_urgent_ + kOutcomeDelay;
+  return std::max(earliest_, std::min(calm, earliest_ + kBusyOutcomeDelay));
+}
+
+RecordQueue::Time RecordQueue::next_due() const {
+  return urgent_.empty() ? patient_due() : urgent_.front().due;
 }
 
 void RecordQueue::wake_waiters(std::unique_lock<std::mutex>& lock, const Result<void>& why) {
@@ -64,32 +74,42 @@ void RecordQueue::wake_waiters(std::unique_lock<std::mutex>& lock, const Result<
   for (const Room& room : waiting) room.set(why);
 }
 
+void RecordQueue::move_out(std::deque<Entry>& lane, std::size_t most, std::vector<Record>& out) {
+  for (; most > 0 && !lane.empty(); --most) {
+    Record& record = lane.front().record;
+    bytes_ -= record.cost();
+    chunk_bytes_ -= record.chunk_bytes();
+    out.push_back(std::move(record));
+    lane.pop_front();
+  }
+}
+
 std::vector<Record> RecordQueue::take(std::size_t most,
                                       std::optional<std::chrono::milliseconds> limit) {
-  Time end = limit ? std::chrono::steady_clock::now() + *limit : Time::max();
+  const Time end = limit ? std::chrono::steady_clock::now() + *limit : Time::max();
   std::vector<Record> out;
   std::unique_lock lock(mutex_);
-  for (Time now = std::chrono::steady_clock::now(); !due(now) && now < end;
-       now = std::chrono::steady_clock::now()) {
-    Time until = entries_.empty() ? end : std::min(end, earliest_);
+  Time now = std::chrono::steady_clock::now();
+  while (next_due() > now && now < end && !stopped_) {
+    const Time until = std::min(end, next_due());
     if (until == Time::max()) {
       changed_.wait(lock);
     } else {
       changed_.wait_until(lock, until);
     }
+    now = std::chrono::steady_clock::now();
   }
-  if (!due(std::chrono::steady_clock::now())) return out;
-  std::size_t count = std::min(most, entries_.size());
-  out.reserve(count);
-  for (; count > 0; --count) {
-    Record& record = entries_.front().record;
-    bytes_ -= record.cost();
-    chunk_bytes_ -= record.chunk_bytes();
-    out.push_back(std::move(record));
-    entries_.pop_front();
+  if (most == 0 || size() == 0 || (next_due() > now && !stopped_)) return out;
+  const bool patient = patient_due() <= now;
+  out.reserve(std::min(most, size()));
+  if (!urgent_.empty()) last_urgent_ = now;
+  move_out(urgent_, most, out);
+  if (patient && urgent_.empty()) {
+    move_out(patient_, most - out.size(), out);
+    hurry_ = false;
+    earliest_ = Time::max();
+    for (const Entry& entry : patient_) earliest_ = std::min(earliest_, entry.due);
   }
-  earliest_ = Time::max();
-  for (const Entry& entry : entries_) earliest_ = std::min(earliest_, entry.due);
   wake_waiters(lock, {});
   return out;
 }
@@ -98,9 +118,9 @@ std::vector<Record> RecordQueue::close() {
   std::vector<Record> out;
   std::unique_lock lock(mutex_);
   accepting_ = false;
-  for (Entry& entry : entries_) out.push_back(std::move(entry.record));
-  entries_.clear();
-  bytes_ = chunk_bytes_ = 0;
+  move_out(urgent_, urgent_.size(), out);
+  move_out(patient_, patient_.size(), out);
+  hurry_ = false;
   earliest_ = Time::max();
   wake_waiters(lock, Error{ErrorCode::kNotRecorded, "the audit store does not take records"});
   return out;

@@ -1,7 +1,9 @@
-// What waits for the writer thread, bounded in number and bytes. Records leave in the order they
-// came. Most are due at once; payload chunks may wait for company (kPayloadDelay,
-// kPayloadFlushBytes) and outcomes a moment (kOutcomeDelay), so that one commit serves several. Any
-// thread may push; the writer alone takes.
+// What waits for the writer thread, bounded in number and bytes, in two lanes. Records that
+// somebody waits for are due at once. Payload chunks (kPayloadDelay, kPayloadFlushBytes) and the
+// ends of commands and sessions (kOutcomeDelay, kBusyOutcomeDelay) may wait for company: they cost
+// a commit of a second file, which a batch of intents is spared. Each lane keeps its order, and a
+// batch has all that is due at once before any that could wait, so nothing overtakes what it
+// follows from. Any thread may push; the writer alone takes.
 #pragma once
 
 #include <chrono>
@@ -41,7 +43,7 @@ struct Record {
   std::string store_key;       // … and the id of the key it is wrapped with
   std::uint32_t chunk_of = 0;  // without a body: the command the chunks are of
   bool repair = false;         // an outcome whose payloads have to be looked up again
-  std::chrono::milliseconds delay{0};  // how long it may wait for company
+  std::chrono::milliseconds delay{0};  // how long it may wait for company; 0: somebody waits for it
   Pending pending;
   std::shared_ptr<RecordOwner> owner;  // shared with the recording, which may be gone first
 
@@ -60,8 +62,8 @@ class RecordQueue {
   // Ready when the writer has taken records or the queue has closed.
   Room room();
 
-  // Waits until something is due, or for `limit` at most; takes up to `most` records in order.
-  // Empty: the time is over, or the queue is stopped and drained.
+  // Waits until something is due, or for `limit` at most; takes up to `most` records. Empty: the
+  // time is over, or the queue is stopped and drained.
   std::vector<Record> take(std::size_t most, std::optional<std::chrono::milliseconds> limit = {});
 
   // Closes the queue and hands back what is in it, to be refused.
@@ -74,19 +76,26 @@ class RecordQueue {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
-  bool due(Time now) const;
-  void wake_waiters(std::unique_lock<std::mutex>& lock, const Result<void>& why);
-
   struct Entry {
     Record record;
     Time due;
   };
+  // When the patient lane is due, as things stand.
+  Time patient_due() const;
+  Time next_due() const;
+  void move_out(std::deque<Entry>& lane, std::size_t most, std::vector<Record>& out);
+  std::size_t size() const { return urgent_.size() + patient_.size(); }
+  void wake_waiters(std::unique_lock<std::mutex>& lock, const Result<void>& why);
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Entry> entries_;
-  Time earliest_ = Time::max();
+  std::deque<Entry> urgent_;
+  std::deque<Entry> patient_;
+  Time earliest_ = Time::max();  // of the patient lane
+  Time last_urgent_{};           // when the urgent lane was last taken from
   std::size_t bytes_ = 0;
   std::size_t chunk_bytes_ = 0;
+  bool hurry_ = false;  // somebody waits for room
   bool accepting_ = true;
   bool stopped_ = false;
   std::vector<Room> waiting_;

@@ -1,5 +1,6 @@
 #include "storage/recording.h"
 
+#include "core/insist.h"
 #include "storage/limits.h"
 #include "storage/text.h"
 
@@ -31,7 +32,7 @@ std::shared_ptr<Recording> Recording::open(std::shared_ptr<StoreCore> core,
                                            const SessionOpened& opened) {
   std::shared_ptr<Recording> out(new Recording(std::move(core), opened));
   auto wrapped = out->core_->key().wrap(session_key_purpose(opened.id, 1), out->key_);
-  if (!wrapped) broken_invariant("OpenSSL cannot encrypt");
+  require_memory(wrapped.ok());
   out->wrapped_key_ = std::move(*wrapped);
   std::lock_guard lock(out->mutex_);
   out->ensure_opened();
@@ -90,7 +91,9 @@ Pending Recording::intent(CommandSeq seq, const Command& command, const Decision
     pending.set(not_recorded("the session has a command of this number"));
     return pending;
   }
-  if (submit(record) && decision.verdict != Verdict::kDeny) running_.try_emplace(to_number(seq));
+  // First, because it may fail where nothing is queued yet.
+  auto running = running_.try_emplace(to_number(seq)).first;
+  if (!submit(record) || decision.verdict == Verdict::kDeny) running_.erase(running);
   return pending;
 }
 
@@ -170,33 +173,39 @@ Pending Recording::outcome(CommandSeq seq, const Outcome& outcome) {
   std::lock_guard lock(mutex_);
   auto found = running_.find(leaf.seq);
   if (found == running_.end()) return refusal(not_recorded("the command's intent is not recorded"));
-  Running running = std::move(found->second);
-  running_.erase(found);
+  const Running& running = found->second;
   Record record;
   record.repair = running.lost;
   for (const auto& [stream, total] : running.streams)
     leaf.streams.push_back({stream, total.chunks, total.bytes, digest_of(total.hmacs)});
-  leaf.payloads = std::move(running.unnamed);
+  leaf.payloads = running.unnamed;
   record.encoded = encode_body(leaf);
   record.body = std::move(leaf);
   record.delay = kOutcomeDelay;
   Pending pending = record.pending;
   if (!submit(record)) core_->lose(std::move(record));
+  // Last: out of memory on the way here, the caller may try again.
+  running_.erase(found);
   return pending;
 }
 
 Pending Recording::close(const SessionClosed& closed) {
   std::lock_guard lock(mutex_);
   if (closed_) return refusal(not_recorded("the session is closed"));
-  closed_ = true;
   // Neither its opening nor anything else of it was recorded, so there is no end to record.
-  if (needs_opening_) return refusal(not_recorded("the session's opening is not recorded"));
+  if (needs_opening_) {
+    closed_ = true;
+    return refusal(not_recorded("the session's opening is not recorded"));
+  }
   Record record = make_record(make_session_closed(opened_.session, closed));
+  record.delay = kOutcomeDelay;  // in the lane of the outcomes, which it follows
   Pending pending = record.pending;
   if (!submit(record)) core_->lose(std::move(record));
+  closed_ = true;
   return pending;
 }
 
+// Can be repeated after it threw.
 void Recording::refused(const Record& record) {
   std::lock_guard lock(mutex_);
   if (!record.body) {
@@ -208,21 +217,24 @@ void Recording::refused(const Record& record) {
   } else if (const auto* intent = std::get_if<IntentLeaf>(&*record.body)) {
     running_.erase(intent->seq);
   } else if (const auto* chunks = std::get_if<ChunksLeaf>(&*record.body)) {
-    auto& unnamed = running_[chunks->seq].unnamed;
-    unnamed.insert(unnamed.begin(), chunks->payloads.begin(), chunks->payloads.end());
+    std::vector<PayloadRef> unnamed = chunks->payloads;
+    std::vector<PayloadRef>& later = running_[chunks->seq].unnamed;
+    unnamed.insert(unnamed.end(), later.begin(), later.end());
+    later = std::move(unnamed);
   } else if (const auto* cut = std::get_if<TruncatedLeaf>(&*record.body)) {
     if (auto running = running_.find(cut->seq); running != running_.end())
       running->second.truncated = false;
   } else if (const auto* outcome = std::get_if<OutcomeLeaf>(&*record.body)) {
     OutcomeLeaf repaired = *outcome;
-    if (auto stashed = running_.find(outcome->seq); stashed != running_.end()) {
+    auto stashed = running_.find(outcome->seq);
+    if (stashed != running_.end()) {
       auto& refs = stashed->second.unnamed;
       repaired.payloads.insert(repaired.payloads.begin(), refs.begin(), refs.end());
-      running_.erase(stashed);
     }
     Record again;
     again.body = std::move(repaired);
     core_->lose(std::move(again));
+    if (stashed != running_.end()) running_.erase(stashed);
   } else if (std::get_if<SessionClosedLeaf>(&*record.body) != nullptr && !needs_opening_) {
     core_->lose(record);
   }

@@ -64,6 +64,33 @@ TEST_CASE("A full queue refuses records and makes payloads wait until the writer
   CHECK(queue.has_room(kChunkBytes));
 }
 
+TEST_CASE(
+    "What can wait is left behind while records that cannot keep coming, and never overtakes") {
+  RecordQueue queue;
+  auto push = [&](std::string kind, std::chrono::milliseconds delay) {
+    Record record;
+    record.body = EventLeaf{std::move(kind), {}};
+    record.delay = delay;
+    REQUIRE(queue.push(record));
+  };
+  auto taken = [&](std::size_t most) {
+    std::vector<std::string> kinds;
+    for (const Record& record : queue.take(most))
+      kinds.push_back(std::get<EventLeaf>(*record.body).kind);
+    return kinds;
+  };
+  using Kinds = std::vector<std::string>;
+  push("later", std::chrono::hours(1));
+  push("first", std::chrono::milliseconds(0));
+  push("second", std::chrono::milliseconds(0));
+  CHECK(taken(1) == Kinds{"first"});
+  CHECK(taken(8) == Kinds{"second"});
+  push("third", std::chrono::milliseconds(0));
+  queue.stop();
+  CHECK(taken(8) == Kinds{"third", "later"});
+  CHECK(taken(8).empty());
+}
+
 TEST_CASE("A closed queue refuses records and those who wait for room") {
   RecordQueue queue;
   Record record;

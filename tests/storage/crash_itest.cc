@@ -145,8 +145,7 @@ TEST_CASE_METHOD(
   REQUIRE(wait(session->intent(CommandSeq{1}, a_command("GET /"), allowed())));
   for (int i = 0; i < 100; ++i)
     REQUIRE(record(*session, 1, "response.body", fmt::format("{:03};", i)));
-  // A durable event of another session, after which the chunks are on disk as well.
-  REQUIRE(wait(store->event({"watchdog", {}})));
+  REQUIRE(wait(others_outcome()));
   std::string original = settings.path;
   std::string copy = folder.path("crashed.db");
   copy_cut(original, copy, SIZE_MAX, false);

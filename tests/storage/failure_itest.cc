@@ -106,7 +106,7 @@ TEST_CASE_METHOD(
   auto session = store->open_session(opened);
   REQUIRE(wait(session->intent(CommandSeq{1}, a_command("GET /1"), allowed())));
   REQUIRE(record(*session, 1, "response.body", "before"));
-  REQUIRE(wait(store->event({"watchdog", {}})));
+  REQUIRE(wait(others_outcome()));
   faults().disk_full = true;
   // Queued, and lost with the batch that fails.
   REQUIRE(record(*session, 1, "response.body", "after"));
@@ -160,10 +160,12 @@ TEST_CASE_METHOD(FailureFixture, "A failed fsync is never taken for a success") 
   session = store->open_session(opened_by("bob"));
   REQUIRE(wait(session->intent(CommandSeq{1}, a_command("GET /1"), allowed())));
   REQUIRE(record(*session, 1, "response.body", "before"));
-  REQUIRE(wait(store->event({"watchdog", {}})));
+  auto other = store->open_session(opened_by("somebody else"));
+  REQUIRE(wait(other->intent(CommandSeq{1}, a_command("GET /else"), allowed())));
+  REQUIRE(wait(others_outcome()));
   faults().failing_syncs = 1;
   REQUIRE(record(*session, 1, "response.body", "in between"));
-  check_refused(store->event({"watchdog", {{"lost", "yes"}}}));
+  check_refused(other->outcome(CommandSeq{1}, {}));
   CHECK(faults().failing_syncs == 0);
   wait_until_healthy();
   CHECK(wait(session->outcome(CommandSeq{1}, {})));

@@ -85,6 +85,13 @@ storage::VerifyReport StoreFixture::verify(bool with_key, bool tree_only) {
   return std::move(*report);
 }
 
+Pending StoreFixture::others_outcome() {
+  auto other = store->open_session(opened_by("somebody else"));
+  auto intent = wait(other->intent(CommandSeq{1}, a_command("GET /else"), allowed()));
+  REQUIRE(intent);
+  return other->outcome(CommandSeq{1}, {});
+}
+
 std::uint64_t StoreFixture::command(SessionRecording& session, unsigned seq,
                                     const std::string& text) {
   auto intent = wait(session.intent(CommandSeq{seq}, a_command(text), allowed()));

@@ -53,6 +53,8 @@ class StoreFixture {
   Result<EventNumber> wait(const Pending& pending) { return loop.run(pending.wait()); }
   // A durable command with its outcome; the number of its intent.
   std::uint64_t command(SessionRecording& session, unsigned seq, const std::string& text);
+  // The end of another session's command, with which all that was waiting is written, or refused.
+  Pending others_outcome();
   Result<void> record(SessionRecording& session, unsigned seq, std::string_view stream,
                       std::string bytes);
   // Runs SQL on a database of the store as somebody with the sqlite3 program would.
