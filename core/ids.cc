@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "core/insist.h"
+
 namespace sallyport {
 namespace {
 
@@ -25,8 +27,7 @@ int nibble(char c) {
 
 SessionId SessionId::make(std::int64_t unix_ms) {
   SessionId id;
-  if (RAND_bytes(id.bytes_.data(), static_cast<int>(id.bytes_.size())) != 1)
-    broken_invariant("the system's random generator failed");
+  require_memory(RAND_bytes(id.bytes_.data(), static_cast<int>(id.bytes_.size())) == 1);
   auto ms = static_cast<std::uint64_t>(unix_ms);
   for (std::size_t i = 0; i < 6; ++i) id.bytes_[i] = static_cast<std::uint8_t>(ms >> (8 * (5 - i)));
   id.bytes_[6] = static_cast<std::uint8_t>((id.bytes_[6] & 0x0f) | 0x70);

@@ -10,6 +10,7 @@
 #include "core/config/limits.h"
 #include "core/config/paths.h"
 #include "core/config/sections.h"
+#include "core/insist.h"
 
 namespace sallyport::config {
 namespace {
@@ -17,9 +18,8 @@ namespace {
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    broken_invariant("SHA-256 is not available");
-  }
+  require_memory(
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) == 1);
   return fmt::format("{:02x}", fmt::join(digest.data(), digest.data() + length, ""));
 }
 

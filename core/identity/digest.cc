@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "core/result.h"
+#include "core/insist.h"
 
 namespace sallyport::identity {
 namespace {
@@ -16,24 +16,24 @@ struct FreeDigest {
   void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
 };
 
-// Fetched once: looking the implementation up costs more than hashing a token.
+// Fetched once: looking the implementation up costs more than hashing a token. Out of memory it is
+// fetched again the next time.
 const EVP_MD* implementation() {
   static const std::unique_ptr<EVP_MD, FreeDigest> kFetched(
-      EVP_MD_fetch(nullptr, "SHA256", nullptr));
+      allocated(EVP_MD_fetch(nullptr, "SHA256", nullptr)));
   return kFetched.get();
 }
 
 }  // namespace
 
 Sha256 sha256(std::string_view bytes) {
-  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> kContext(EVP_MD_CTX_new());
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> kContext(allocated(EVP_MD_CTX_new()));
   Sha256 digest{};
   unsigned length = 0;
-  const bool done = kContext &&
-                    EVP_DigestInit_ex2(kContext.get(), implementation(), nullptr) == 1 &&
+  const bool done = EVP_DigestInit_ex2(kContext.get(), implementation(), nullptr) == 1 &&
                     EVP_DigestUpdate(kContext.get(), bytes.data(), bytes.size()) == 1 &&
                     EVP_DigestFinal_ex(kContext.get(), digest.data(), &length) == 1;
-  if (!done || length != digest.size()) broken_invariant("SHA-256 is not available");
+  require_memory(done && length == digest.size());
   return digest;
 }
 
