@@ -1,5 +1,6 @@
 #include "core/permit.h"
 
+#include "core/insist.h"
 #include "core/session.h"
 
 namespace sallyport {
@@ -17,10 +18,13 @@ Permit::Permit(std::shared_ptr<Session> session, CommandSeq seq, Pending intent)
 
 Permit::~Permit() {
   if (!session_ || finished_) return;
-  Outcome outcome;
-  outcome.completion = Completion::kAborted;
-  outcome.detail = "the exchange ended before its outcome was known";
-  finish(outcome);
+  // Maybe because memory ran out.
+  insist([this] {
+    Outcome outcome;
+    outcome.completion = Completion::kAborted;
+    outcome.detail = "the exchange ended before its outcome was known";
+    finish(outcome);
+  });
 }
 
 net::Awaitable<Result<EventNumber>> Permit::durable() const { return intent_.wait(); }
@@ -32,9 +36,10 @@ net::Awaitable<Result<void>> Permit::record(PayloadChunk chunk) const {
 }
 
 Pending Permit::finish(const Outcome& outcome) {
+  Pending recorded = session_->recording().outcome(seq_, outcome);
   finished_ = true;
   session_->count_bytes(outcome.bytes_in, outcome.bytes_out);
-  return session_->recording().outcome(seq_, outcome);
+  return recorded;
 }
 
 }  // namespace sallyport

@@ -3,6 +3,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "core/insist.h"
 #include "core/net/runtime.h"
 
 namespace sallyport {
@@ -63,8 +64,10 @@ bool Session::end(const std::string& reason) {
   end_reason_ = reason;
   ended_ = true;
   for (const auto& entry : attached_)
-    net::post(entry->executor, [entry] {
-      if (entry->close) entry->close();
+    insist([&entry] {
+      net::post(entry->executor, [entry] {
+        if (entry->close) entry->close();
+      });
     });
   return true;
 }
@@ -75,8 +78,8 @@ Session::Attachment Session::attach(const std::shared_ptr<Session>& session, net
   attachment.session_ = session;
   attachment.entry_ =
       std::make_shared<Attachment::Entry>(Attachment::Entry{std::move(executor), std::move(close)});
-  std::lock_guard lock(session->mutex_);
   auto& entry = attachment.entry_;
+  std::lock_guard lock(session->mutex_);
   entry->at = session->attached_.insert(session->attached_.end(), entry);
   entry->listed = true;
   if (session->ended_)
@@ -141,13 +144,32 @@ struct SessionRegistry::Impl {
     return {};
   }
 
+  // Nothing is given back when it throws.
   void give_back(const Principal& principal) {
+    const std::string subject = key(principal);
     std::lock_guard lock(count_mutex);
     --count;
-    auto it = per_subject.find(key(principal));
+    auto it = per_subject.find(subject);
     if (--it->second == 0) per_subject.erase(it);
   }
 
+  // The place of a session that is being opened: given back unless the session keeps it.
+  class Place {
+   public:
+    Place(Impl& impl, const Principal& principal) : impl_(&impl), principal_(principal) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() {
+      if (impl_ != nullptr) insist([this] { impl_->give_back(principal_); });
+    }
+    void keep() { impl_ = nullptr; }
+
+   private:
+    Impl* impl_;
+    const Principal& principal_;
+  };
+
+  // Can be repeated after it threw.
   void record_end(const Session& session) {
     session.recording().close({session.end_reason(), session.bytes_in(), session.bytes_out()});
     give_back(session.principal());
@@ -206,6 +228,7 @@ net::Awaitable<Result<std::shared_ptr<Session>>> SessionRegistry::open(SessionRe
     co_return *refusal;
   }
 
+  Impl::Place place(*impl_, who);
   WallTime now = impl_->clock.wall();
   SessionOpened opened;
   opened.id = SessionId::make(
@@ -220,7 +243,6 @@ net::Awaitable<Result<std::shared_ptr<Session>>> SessionRegistry::open(SessionRe
   std::shared_ptr<SessionRecording> recording =
       impl_->recorder.healthy() ? impl_->recorder.open_session(opened) : nullptr;
   if (!recording) {
-    impl_->give_back(who);
     co_return Error{ErrorCode::kNotRecorded, "the audit store cannot take records"};
   }
   auto session = std::make_shared<Session>(opened.id, who, request.target, request.client_address,
@@ -229,6 +251,7 @@ net::Awaitable<Result<std::shared_ptr<Session>>> SessionRegistry::open(SessionRe
   Impl::Shard& shard = impl_->shard(opened.id);
   std::lock_guard lock(shard.mutex);
   shard.sessions.emplace(opened.id, Impl::Entry{session, impl_->clock.mono(), request.idle});
+  place.keep();
   co_return session;
 }
 

@@ -121,7 +121,12 @@ void KeySource::run() {
     if (wanted_) last_wanted_fetch_ = now;
     wanted_ = false;
     lock.unlock();
-    refresh();
+    try {
+      refresh();
+    } catch (...) {
+      // Out of memory: the keys stay as they are until the next fetch.
+      log::warn("a key set cannot be fetched: out of memory");
+    }
     lock.lock();
     last_fetch_ = std::chrono::steady_clock::now();
     fetched_once_ = true;

@@ -15,13 +15,17 @@ using std::chrono::steady_clock;
 
 void DescriptorSink::sink_it_(const spdlog::details::log_msg& message) {
   std::string_view text(message.payload.data(), message.payload.size());
-  tell_what_was_lost();
-  if (text.size() <= kLine && write_line(text)) {
-    ++handled_;
-    return;
+  bool written = false;
+  try {
+    tell_what_was_lost();
+    written = text.size() <= kLine && write_line(text);
+  } catch (const std::bad_alloc&) {
+    written = false;
   }
-  ++untold_;
-  ++dropped_;
+  if (!written) {
+    ++untold_;
+    ++dropped_;
+  }
   ++handled_;
 }
 

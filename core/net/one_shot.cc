@@ -3,6 +3,7 @@
 #include <asio/post.hpp>
 #include <list>
 
+#include "core/insist.h"
 #include "core/log/log.h"
 #include "core/net/asio_types.h"
 
@@ -74,15 +75,7 @@ struct Resume {
   Executor executor;
 
   void operator()() const {
-    constexpr int kAttempts = 100;
-    for (int i = 0; i < kAttempts; ++i) {
-      try {
-        asio::post(executor, [parked = entry] { parked->resume(); });
-        return;
-      } catch (const std::bad_alloc&) {
-        continue;
-      }
-    }
+    if (insist([this] { asio::post(executor, [parked = entry] { parked->resume(); }); })) return;
     log::error("out of memory: a coroutine waits until the end of the broker");
   }
 };
@@ -95,7 +88,13 @@ Awaitable<void> suspend_until(std::function<void(std::function<void()>)> start) 
     auto& parked = asio::use_service<Parked>(executor.context());
     auto entry = std::make_shared<Suspended<decltype(handler)>>(parked, std::move(handler));
     parked.add(entry);
-    start(Resume{std::move(entry), executor});
+    try {
+      start(Resume{entry, executor});
+    } catch (const std::bad_alloc&) {
+      // Nobody was told how to resume it: unwound here, for it would wait for ever.
+      parked.remove(*entry);
+      throw;
+    }
   };
   Awaitable<void> suspended =
       asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(initiation, kAwait);

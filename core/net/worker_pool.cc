@@ -34,8 +34,9 @@ void WorkerPool::Impl::work() {
       lock.unlock();
       try {
         job();
-      } catch (const std::exception& e) {
-        log::error("a job of the worker pool ended early", {{"cause", e.what()}});
+      } catch (...) {
+        // Without fields, which would need memory outside of the log's own care.
+        log::error("a job of the worker pool ended early");
       }
     }
     lock.lock();
