@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include "core/insist.h"
+
 namespace sallyport::storage {
 namespace {
 
@@ -13,23 +15,20 @@ int nibble(char c) {
 
 }  // namespace
 
-Hasher::Hasher()
-    : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
-  if (algorithm_ == nullptr || context_ == nullptr) broken_invariant("OpenSSL has no SHA-256");
-}
+void Hasher::Free::operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
+void Hasher::Free::operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 
-Hasher::~Hasher() {
-  EVP_MD_CTX_free(context_);
-  EVP_MD_free(algorithm_);
-}
+Hasher::Hasher()
+    : algorithm_(allocated(EVP_MD_fetch(nullptr, "SHA256", nullptr))),
+      context_(allocated(EVP_MD_CTX_new())) {}
 
 Hash Hasher::sum(std::initializer_list<std::string_view> parts) {
   Hash out;
-  bool ok = EVP_DigestInit_ex2(context_, algorithm_, nullptr) == 1;
+  bool ok = EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr) == 1;
   for (std::string_view part : parts)
-    ok = ok && EVP_DigestUpdate(context_, part.data(), part.size()) == 1;
-  ok = ok && EVP_DigestFinal_ex(context_, out.data(), nullptr) == 1;
-  if (!ok) broken_invariant("SHA-256 failed");
+    ok = ok && EVP_DigestUpdate(context_.get(), part.data(), part.size()) == 1;
+  ok = ok && EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) == 1;
+  require_memory(ok);
   return out;
 }
 

@@ -22,15 +22,16 @@ using Hash = Digest;  // SHA-256
 class Hasher {
  public:
   Hasher();
-  ~Hasher();
-  Hasher(const Hasher&) = delete;
-  Hasher& operator=(const Hasher&) = delete;
   // Of the parts one after the other.
   Hash sum(std::initializer_list<std::string_view> parts);
 
  private:
-  EVP_MD* algorithm_;
-  EVP_MD_CTX* context_;
+  struct Free {
+    void operator()(EVP_MD* algorithm) const;
+    void operator()(EVP_MD_CTX* context) const;
+  };
+  std::unique_ptr<EVP_MD, Free> algorithm_;
+  std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
 inline std::string_view as_text(std::span<const std::byte> bytes) {

@@ -120,7 +120,8 @@ Result<std::string> gcm_open(const SecretKey& key, std::string_view nonce, std::
 
 void HmacKey::Free::operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 
-HmacKey::HmacKey(const SecretKey& key) : inner_(allocated(EVP_MD_CTX_new())), outer_(allocated(EVP_MD_CTX_new())) {
+HmacKey::HmacKey(const SecretKey& key)
+    : inner_(allocated(EVP_MD_CTX_new())), outer_(allocated(EVP_MD_CTX_new())) {
   EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   std::array<unsigned char, 64> block{};
   auto start = [&](EVP_MD_CTX* context, unsigned char pad) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include "core/insist.h"
 #include "storage/limits.h"
 
 namespace sallyport::storage {
@@ -15,8 +16,7 @@ std::uint64_t microseconds(std::chrono::nanoseconds time) {
 
 std::string random_boot() {
   std::array<unsigned char, 8> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    broken_invariant("the system's random generator failed");
+  require_memory(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
   return to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
@@ -64,14 +64,30 @@ Result<void> LogWriter::prepare_statements() {
 Result<void> LogWriter::commit(std::vector<Record>& batch,
                                std::vector<Result<EventNumber>>& numbers) {
   numbers.clear();
-  if (auto chunks = write_chunks(batch); !chunks) return chunks;
-  if (auto leaves = write_leaves(batch, numbers); !leaves) {
+  try {
+    if (auto chunks = write_chunks(batch); !chunks) return chunks;
+  } catch (...) {
+    payloads_failed_ = true;
+    payloads_.close();
+    throw;
+  }
+  try {
+    if (auto leaves = write_leaves(batch, numbers); !leaves) {
+      roll_back();
+      return leaves;
+    }
+  } catch (...) {
     roll_back();
-    return leaves;
+    throw;
   }
   // An error here is of the file, not of the batch, which is durable: suspect() says so.
-  auto kept = wal_.after_commit(db_);
-  static_cast<void>(kept.ok());
+  try {
+    auto kept = wal_.after_commit(db_);
+    static_cast<void>(kept.ok());
+  } catch (const std::bad_alloc&) {
+    // The log was not moved this time; the next commit does it.
+    return {};
+  }
   return {};
 }
 
@@ -173,6 +189,8 @@ Result<void> LogWriter::complete_repair(Record& record) {
   return {};
 }
 
+Result<void> LogWriter::open_payloads() { return payloads_.open_month(clock_.wall()); }
+
 Result<void> LogWriter::probe_payloads() {
   if (!payloads_failed_) return {};
   auto done = payloads_.probe(clock_.wall());
@@ -190,6 +208,16 @@ Result<void> LogWriter::note_mark() {
 }
 
 void LogWriter::roll_back() {
+  try {
+    try_roll_back();
+  } catch (const std::bad_alloc&) {
+    // Closing takes back what is not committed.
+    failed_ = true;
+    close();
+  }
+}
+
+void LogWriter::try_roll_back() {
   if (deriver_) deriver_->forget();
   if (db_.is_open() && db_.in_transaction()) {
     auto back = db_.exec("ROLLBACK");
@@ -242,8 +270,12 @@ void LogWriter::close() {
   failed_ = failed_ || db_.suspect();
   if (db_.is_open() && !db_.suspect()) {
     // Everything is in the log already: this only spares the next start work.
-    auto moved = db_.checkpoint(false);
-    static_cast<void>(moved.ok());
+    try {
+      auto moved = db_.checkpoint(false);
+      static_cast<void>(moved.ok());
+    } catch (const std::bad_alloc&) {
+      failed_ = true;
+    }
   }
   db_ = Database();
   payloads_.close();

@@ -40,7 +40,8 @@ class LogWriter {
   // any more.
   Result<std::vector<Record>> left_open(const StoreKey& key, const HmacKey& hmac);
 
-  // All or nothing, durable when it returns. `numbers` has one result per record: kInvalid for one
+  // All or nothing, durable when it returns; out of memory it throws, and nothing of the batch is
+  // acknowledged. `numbers` has one result per record: kInvalid for one
   // that does not fit the log, which is left out. After an error nothing of the batch is
   // acknowledged.
   Result<void> commit(std::vector<Record>& batch, std::vector<Result<EventNumber>>& numbers);
@@ -51,6 +52,9 @@ class LogWriter {
   Result<void> probe_payloads();
   void busy_timeout(std::chrono::milliseconds wait);
   std::uint64_t size() const { return frontier_.size(); }
+  // Opens, or makes, the payload file of the month, so that a session's first payload needs no
+  // descriptors that others may have used up.
+  Result<void> open_payloads();
   // Moves everything into the database file and lets go of it.
   void close();
 
@@ -67,6 +71,7 @@ class LogWriter {
   Result<void> complete_repair(Record& record);
   Result<void> note_mark();
   void roll_back();
+  void try_roll_back();
   std::optional<std::uint64_t> state(std::string_view name);
   Result<void> set_state(std::string_view name, std::uint64_t value);
 

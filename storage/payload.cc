@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 #include <zstd.h>
 
+#include "core/insist.h"
 #include "storage/limits.h"
 
 namespace sallyport::storage {
@@ -44,7 +45,7 @@ std::string compress(std::string_view plaintext) {
   struct Free {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   };
-  thread_local std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
+  thread_local std::unique_ptr<ZSTD_CCtx, Free> context(allocated(ZSTD_createCCtx()));
   std::string out(ZSTD_compressBound(plaintext.size()), '\0');
   std::size_t n = ZSTD_compressCCtx(context.get(), out.data(), out.size(), plaintext.data(),
                                     plaintext.size(), 1);
@@ -70,8 +71,7 @@ Result<SealedPayload> seal_payload(PayloadPlace place, std::string_view plaintex
   out.place = std::move(place);
   out.size = plaintext.size();
   out.salt.resize(kSalt);
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(out.salt.data()), kSalt) != 1)
-    broken_invariant("the system's random generator failed");
+  require_memory(RAND_bytes(reinterpret_cast<unsigned char*>(out.salt.data()), kSalt) == 1);
   out.hmac = hmac.sum({out.salt, plaintext});
   std::string compressed = plaintext.size() >= kCompressFrom ? compress(plaintext) : std::string();
   out.algorithm = compressed.empty() ? kPlain : kCompressed;
@@ -95,6 +95,12 @@ Result<std::string> open_payload(SealedPayload& payload, const SecretKey& sessio
     return Error{ErrorCode::kMalformed, "a payload is not as long as it says"};
   payload.hmac = hmac.sum({payload.salt, *opened});
   return opened;
+}
+
+void prepare_thread() {
+  const SecretKey key = SecretKey::random();
+  auto sealed = seal_payload({}, std::string(kCompressFrom, '\0'), key, HmacKey(key));
+  require_memory(sealed.ok());
 }
 
 PayloadRef reference_to(const SealedPayload& payload) {

@@ -40,6 +40,10 @@ Result<std::string> open_payload(SealedPayload& payload, const SecretKey& sessio
                                  const HmacKey& hmac);
 PayloadRef reference_to(const SealedPayload& payload);
 
+// Makes what sealing keeps per thread; called as a thread begins, because the C library ends the
+// process when it has no memory to note that a thread keeps something.
+void prepare_thread();
+
 // The purpose a session's key is wrapped for.
 std::string session_key_purpose(const SessionId& session, std::uint32_t key_id);
 inline constexpr std::string_view kHmacKeyPurpose = "sallyport payload hmac 1";

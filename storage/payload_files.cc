@@ -93,10 +93,14 @@ Result<void> PayloadWriter::open(const std::string& path) {
   return {};
 }
 
-Result<void> PayloadWriter::write(const std::vector<const SealedPayload*>& payloads, WallTime now) {
+Result<void> PayloadWriter::open_month(WallTime now) {
   std::string path = payload_path(main_path_, now);
-  if (path != path_ || suspect())
-    if (auto opened = open(path); !opened) return opened;
+  if (path == path_ && !suspect()) return {};
+  return open(path);
+}
+
+Result<void> PayloadWriter::write(const std::vector<const SealedPayload*>& payloads, WallTime now) {
+  if (auto opened = open_month(now); !opened) return opened;
   Result<void> done = db_.exec("BEGIN IMMEDIATE");
   for (const SealedPayload* payload : payloads)
     if (done) done = insert_payload(insert_, *payload);
@@ -104,9 +108,7 @@ Result<void> PayloadWriter::write(const std::vector<const SealedPayload*>& paylo
 }
 
 Result<void> PayloadWriter::probe(WallTime now) {
-  std::string path = payload_path(main_path_, now);
-  if (path != path_ || suspect())
-    if (auto opened = open(path); !opened) return opened;
+  if (auto opened = open_month(now); !opened) return opened;
   SealedPayload nothing;
   nothing.algorithm = "none";
   Result<void> done = db_.exec("BEGIN IMMEDIATE");

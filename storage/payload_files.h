@@ -40,6 +40,8 @@ class PayloadWriter {
 
   // One transaction in the file of the month; durable when it returns.
   Result<void> write(const std::vector<const SealedPayload*>& payloads, WallTime now);
+  // What the next write needs; nothing when it is open already.
+  Result<void> open_month(WallTime now);
   // Writes and takes back a row: shows that the file of the month can be written again.
   Result<void> probe(WallTime now);
   void busy_timeout(std::chrono::milliseconds wait);

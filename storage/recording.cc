@@ -134,7 +134,12 @@ Result<bool> Recording::queue_piece(std::uint32_t seq, std::string_view stream,
   record.payloads.push_back(std::move(*sealed));
   record.delay = kPayloadDelay;
   record.chunk_of = seq;
-  if (!submit(record)) return not_recorded("the audit store does not take records now");
+  // Until the chunk is counted: out of memory in between, the outcome has to look it up again.
+  running.lost = true;
+  if (!submit(record)) {
+    running.lost = false;
+    return not_recorded("the audit store does not take records now");
+  }
   payload_bytes_ += kept.size();
   Stream& total = running.streams[ref.stream];
   ++total.chunks;
@@ -142,6 +147,7 @@ Result<bool> Recording::queue_piece(std::uint32_t seq, std::string_view stream,
   total.hmacs += as_text(ref.hmac);
   if (running.unnamed.empty()) running.oldest = core_->clock().mono();
   running.unnamed.push_back(std::move(ref));
+  running.lost = false;
   name_chunks(seq, running);
   if (kept.size() < piece.size()) return over_limit(seq, running, stream);
   return true;

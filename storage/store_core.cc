@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "core/insist.h"
 #include "core/log/log.h"
 
 namespace sallyport::storage {
@@ -51,6 +52,7 @@ Result<std::shared_ptr<StoreCore>> StoreCore::open(const StoreSettings& settings
   std::shared_ptr<StoreCore> core(new StoreCore(settings, clock, std::move(*key), *hmac, *run,
                                                 std::move(log), std::move(*lock)));
   if (auto started = core->record_start(settings); !started) return started.error();
+  core->open_payloads();
   core->writer_ = std::thread([raw = core.get()] { raw->run(); });
   return core;
 }
@@ -83,6 +85,12 @@ Result<void> StoreCore::record_start(const StoreSettings& settings) {
   return {};
 }
 
+// Early, while descriptors are free. Where it fails, the first payload tries again and says why.
+void StoreCore::open_payloads() {
+  if (auto opened = log_->open_payloads(); !opened)
+    log::warn("the month's payload file cannot be opened", {{"cause", opened.error().detail}});
+}
+
 void StoreCore::stop() {
   std::call_once(stopped_, [this] {
     queue_.stop();
@@ -95,7 +103,7 @@ void StoreCore::stop() {
 
 bool StoreCore::submit(Record& record) {
   if (queue_.push(record)) return true;
-  record.pending.set(Error{ErrorCode::kNotRecorded, "the audit store does not take records now"});
+  settle(record.pending, "the audit store does not take records now");
   return false;
 }
 
@@ -123,58 +131,95 @@ Result<std::uint64_t> StoreCore::next_payload_id() {
 }
 
 void StoreCore::run() {
-  while (true) {
-    if (healthy_) {
-      std::vector<Record> batch = queue_.take(kBatchRecords);
-      if (batch.empty()) break;
-      write(std::move(batch));
-    } else {
-      queue_.take(0, kProbeInterval);
-      if (queue_.stopped()) break;
-      probe();
+  for (bool more = true; more;) {
+    try {
+      more = turn();
+    } catch (...) {
+      // Nothing was taken from the queue, or the probe failed; either is done again.
+      log::error("the audit store's writer ran out of memory and goes on");
     }
   }
-  record_stop();
-  std::vector<Record> rest = queue_.close();
-  refuse(rest, {ErrorCode::kNotRecorded, "the audit store is closed"});
+  insist([this] { record_stop(); });
+  std::vector<Record> rest;
+  insist([this, &rest] { rest = queue_.close(); });
+  refuse(rest, "the audit store is closed");
 }
 
-void StoreCore::write(std::vector<Record> batch) {
+bool StoreCore::turn() {
+  if (healthy_) {
+    std::vector<Record> batch = queue_.take(kBatchRecords);
+    if (batch.empty()) return false;
+    write(std::move(batch));
+    return true;
+  }
+  queue_.take(0, kProbeInterval);
+  if (queue_.stopped()) return false;
+  probe();
+  return true;
+}
+
+Result<void> StoreCore::commit(std::vector<Record>& batch,
+                               std::vector<Result<EventNumber>>& numbers) noexcept {
+  // Short enough to need no memory.
+  try {
+    return log_->commit(batch, numbers);
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kUnavailable, "out of memory"};
+  } catch (...) {
+    return Error{ErrorCode::kInternal, "an exception"};
+  }
+}
+
+void StoreCore::write(std::vector<Record> batch) noexcept {
   std::vector<Result<EventNumber>> numbers;
-  if (auto done = log_->commit(batch, numbers); !done) {
-    fail(std::move(batch), done.error());
+  if (auto done = commit(batch, numbers); !done) {
+    fail(std::move(batch), done.error().detail);
     return;
   }
   leaves_ = log_->size();
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (!numbers[i]) {
-      if (batch[i].owner) batch[i].owner->refused(batch[i]);
-      batch[i].pending.set(
-          Error{ErrorCode::kNotRecorded, "the record " + numbers[i].error().detail});
+      inform_owner(batch[i]);
+      std::string why = "misfit";
+      insist([&] { why = "the record " + numbers[i].error().detail; });
+      settle(batch[i].pending, why);
     } else if (batch[i].body) {
       batch[i].pending.set(std::move(numbers[i]));
     }
   }
-  if (log_->suspect())
-    fail({}, {ErrorCode::kUnavailable, "the database file failed after a commit"});
+  if (log_->suspect()) fail({}, "the database file failed after a commit");
 }
 
-void StoreCore::fail(std::vector<Record> batch, const Error& why) {
+void StoreCore::fail(std::vector<Record> batch, std::string_view why) noexcept {
   healthy_ = false;
-  trouble_ = why.detail;
-  std::vector<Record> queued = queue_.close();
+  insist([&] { trouble_ = why; });
+  std::vector<Record> queued;
+  insist([&] { queued = queue_.close(); });
   refused_ += batch.size() + queued.size();
-  log::error("the audit store cannot record; commands are refused until it can",
-             {{"cause", trouble_}});
-  Error refusal{ErrorCode::kNotRecorded, "the audit store cannot record: " + why.detail};
+  insist([&] {
+    log::error("the audit store cannot record; commands are refused until it can",
+               {{"cause", trouble_}});
+  });
+  std::string refusal = "not recorded";
+  insist([&] { refusal = "the audit store cannot record: " + trouble_; });
   refuse(batch, refusal);
   refuse(queued, refusal);
 }
 
-void StoreCore::refuse(std::vector<Record>& records, const Error& why) {
-  for (Record& record : records)
-    if (record.owner) record.owner->refused(record);
-  for (Record& record : records) record.pending.set(why);
+void StoreCore::refuse(const std::vector<Record>& records, std::string_view why) noexcept {
+  for (const Record& record : records) inform_owner(record);
+  for (const Record& record : records) settle(record.pending, why);
+}
+
+void StoreCore::inform_owner(const Record& record) noexcept {
+  if (record.owner && !insist([&record] { record.owner->refused(record); }))
+    log::error("out of memory: a session's recording misses that a record was refused");
+}
+
+// A coroutine waits for it: without the reason when there is no memory for one.
+void StoreCore::settle(const Pending& pending, std::string_view why) noexcept {
+  const bool told = insist([&] { pending.set(Error{ErrorCode::kNotRecorded, std::string(why)}); });
+  if (!told) pending.set(Error{ErrorCode::kNotRecorded, {}});
 }
 
 // Tries a real record: only one that is durable shows that the store works again.
@@ -193,18 +238,18 @@ void StoreCore::probe() {
     kept = lost_.size();
   }
   std::vector<Result<EventNumber>> numbers;
-  auto done = log_->commit(batch, numbers);
-  if (!done || log_->suspect()) return;
+  if (!commit(batch, numbers) || log_->suspect()) return;
   {
     std::lock_guard lock(lost_mutex_);
     lost_.erase(lost_.begin(), lost_.begin() + static_cast<std::ptrdiff_t>(kept));
   }
   log_->busy_timeout(kBusy);
   leaves_ = log_->size();
-  log::info("the audit store records again", {{"cause", trouble_}});
   refused_ = 0;
+  open_payloads();
   queue_.open();
   healthy_ = true;
+  log::info("the audit store records again", {{"cause", trouble_}});
 }
 
 void StoreCore::record_stop() {
@@ -213,11 +258,10 @@ void StoreCore::record_stop() {
   batch.push_back(make_record(EventLeaf{"broker.stop", {}}));
   {
     std::lock_guard lock(lost_mutex_);
-    for (Record& record : lost_) batch.push_back(std::move(record));
-    lost_.clear();
+    for (const Record& record : lost_) batch.push_back(record);
   }
   std::vector<Result<EventNumber>> numbers;
-  auto done = log_->commit(batch, numbers);
+  auto done = commit(batch, numbers);
   if (!done)
     log::error("the audit store could not record its end", {{"cause", done.error().detail}});
   leaves_ = log_->size();

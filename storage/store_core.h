@@ -66,12 +66,19 @@ class StoreCore {
             std::uint64_t run, std::unique_ptr<LogWriter> log, StoreLock lock);
   // All of these on the writer thread, or before it runs.
   Result<void> record_start(const StoreSettings& settings);
+  void open_payloads();
   void run();
-  void write(std::vector<Record> batch);
-  void fail(std::vector<Record> batch, const Error& why);
+  bool turn();  // false: the end
+  // What is noexcept resolves every pending it is given, also when memory runs out.
+  Result<void> commit(std::vector<Record>& batch,
+                      std::vector<Result<EventNumber>>& numbers) noexcept;
+  void write(std::vector<Record> batch) noexcept;
+  void fail(std::vector<Record> batch, std::string_view why) noexcept;
   void probe();
   void record_stop();
-  static void refuse(std::vector<Record>& records, const Error& why);
+  static void refuse(const std::vector<Record>& records, std::string_view why) noexcept;
+  static void inform_owner(const Record& record) noexcept;
+  static void settle(const Pending& pending, std::string_view why) noexcept;
 
   const Clock& clock_;
   const StoreKey key_;
