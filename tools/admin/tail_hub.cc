@@ -74,6 +74,12 @@ void TailHub::publish(std::string line) {
       subscription->finish("the reader was too slow; follow again to go on");
 }
 
+void TailHub::lose_line() noexcept {
+  std::lock_guard lock(mutex_);
+  // Short enough to need no memory.
+  for (Subscription* subscription : subscriptions_) subscription->finish("out of memory");
+}
+
 void TailHub::close(const std::string& reason) {
   std::lock_guard lock(mutex_);
   closed_ = reason;

@@ -50,6 +50,9 @@ class TailHub {
   // Cheap when nobody follows: ask before a line is built.
   bool followed() const { return readers_ > 0; }
   void publish(std::string line);
+  // Ends every subscription of now: a line could not be made or kept, and none goes missing
+  // silently.
+  void lose_line() noexcept;
   // Ends every subscription, and each later one at once.
   void close(const std::string& reason);
 

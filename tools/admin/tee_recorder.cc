@@ -5,6 +5,17 @@
 namespace sallyport::admin {
 namespace {
 
+// The tail never stands in the way of the record: out of memory it is the tail that ends.
+template <class MakeLine>
+void tell(TailHub& hub, MakeLine make_line) {
+  if (!hub.followed()) return;
+  try {
+    hub.publish(make_line());
+  } catch (const std::bad_alloc&) {
+    hub.lose_line();
+  }
+}
+
 // Members are named like the columns of the views (INTERFACE section 6); `kind` says what happened.
 class TeeRecording final : public SessionRecording {
  public:
@@ -20,18 +31,18 @@ class TeeRecording final : public SessionRecording {
         clock_(clock) {}
 
   Pending intent(CommandSeq seq, const Command& command, const Decision& decision) override {
-    if (hub_.followed()) hub_.publish(intent_line(seq, command, decision));
+    tell(hub_, [&] { return intent_line(seq, command, decision); });
     return inner_->intent(seq, command, decision);
   }
   net::Awaitable<Result<void>> payload(CommandSeq seq, PayloadChunk chunk) override {
     return inner_->payload(seq, chunk);
   }
   Pending outcome(CommandSeq seq, const Outcome& outcome) override {
-    if (hub_.followed()) hub_.publish(outcome_line(seq, outcome));
+    tell(hub_, [&] { return outcome_line(seq, outcome); });
     return inner_->outcome(seq, outcome);
   }
   Pending close(const SessionClosed& closed) override {
-    if (hub_.followed()) {
+    tell(hub_, [&] {
       std::string line;
       JsonWriter json(line);
       begin(json, "session_end");
@@ -39,8 +50,8 @@ class TeeRecording final : public SessionRecording {
           .number("bytes_in", closed.bytes_in)
           .number("bytes_out", closed.bytes_out)
           .end_object();
-      hub_.publish(std::move(line));
-    }
+      return line;
+    });
     return inner_->close(closed);
   }
   bool healthy() const override { return inner_->healthy(); }
@@ -105,7 +116,7 @@ class TeeRecording final : public SessionRecording {
 
 std::shared_ptr<SessionRecording> TeeRecorder::open_session(const SessionOpened& opened) {
   auto inner = inner_.open_session(opened);
-  if (hub_.followed()) {
+  tell(hub_, [&] {
     std::string line;
     JsonWriter(line)
         .begin_object()
@@ -119,13 +130,14 @@ std::shared_ptr<SessionRecording> TeeRecorder::open_session(const SessionOpened&
         .text("protocol", opened.protocol)
         .text("client_address", opened.client_address)
         .end_object();
-    hub_.publish(std::move(line));
-  }
+    return line;
+  });
   return std::make_shared<TeeRecording>(std::move(inner), opened, hub_, clock_);
 }
 
 Pending TeeRecorder::login(const Login& login) {
-  if (hub_.followed() && !login.accepted) {
+  if (login.accepted) return inner_.login(login);
+  tell(hub_, [&] {
     std::string line;
     JsonWriter(line)
         .begin_object()
@@ -138,8 +150,8 @@ Pending TeeRecorder::login(const Login& login) {
         .text("outcome", "refused")
         .text("reason", login.reason)
         .end_object();
-    hub_.publish(std::move(line));
-  }
+    return line;
+  });
   return inner_.login(login);
 }
 

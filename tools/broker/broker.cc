@@ -5,7 +5,9 @@
 
 #include <thread>
 
+#include "core/identity/digest.h"
 #include "core/log/log.h"
+#include "storage/payload.h"
 #include "tools/admin/limits.h"
 #include "tools/broker/limits.h"
 #include "tools/broker/modules.h"
@@ -158,6 +160,12 @@ void Broker::announce() {
 }
 
 void Broker::run() {
+  // The first thing each thread does: later there may be no memory for it.
+  for (unsigned i = 0; i < runtime_->threads(); ++i)
+    net::post(runtime_->executor(i), [] {
+      identity::sha256({});
+      storage::prepare_thread();
+    });
   runtime_->start();
   for (Door& door : doors_) door.listener->start();
   for (auto& listener : admin_listeners_) listener->start();
@@ -167,7 +175,7 @@ void Broker::run() {
   for (MonoTime next = clock_.mono() + kHousekeeping;;) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next - clock_.mono());
     auto signal = wait_for_signal(std::max(left, std::chrono::milliseconds(0)));
-    if (signal == Signal::kReload) reload();
+    if (signal == Signal::kReload) try_reload();
     if (signal == Signal::kDrain || signal == Signal::kStop)
       return shut_down(signal == Signal::kDrain);
     if (clock_.mono() < next) continue;
@@ -177,6 +185,14 @@ void Broker::run() {
 }
 
 void Broker::housekeeping() {
+  try {
+    keep_house();
+  } catch (const std::bad_alloc&) {
+    log::error("out of memory: housekeeping waits for its next turn");
+  }
+}
+
+void Broker::keep_house() {
   sessions_->sweep();
   watch_threads();
   MonoTime now = clock_.mono();

@@ -48,9 +48,11 @@ class Broker {
 
   void announce();
   void housekeeping();
+  void keep_house();
   void watch_threads();
 
   // reload.cc
+  void try_reload();
   void reload();
   void reject(const config::Problems& problems);
   void apply(Loaded loaded);

@@ -34,6 +34,15 @@ std::vector<std::string> fixed_differences(const config::Config& a, const config
 
 }  // namespace
 
+void Broker::try_reload() {
+  try {
+    reload();
+  } catch (const std::bad_alloc&) {
+    log::error("out of memory: the reload was not completed; ask for it again");
+    notify_ready();
+  }
+}
+
 void Broker::reload() {
   notify_reloading();
   config::Problems problems;
