@@ -45,7 +45,6 @@ Result<void> make_private_file(const std::string& path) {
 int flags_of(Database::Mode mode) {
   switch (mode) {
     case Database::Mode::kCreate:
-      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     case Database::Mode::kScratch:
       return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     case Database::Mode::kWrite:
