@@ -1,5 +1,6 @@
 #include "storage/record_queue.h"
 
+#include "core/insist.h"
 #include "storage/limits.h"
 
 namespace sallyport::storage {
@@ -22,15 +23,20 @@ bool RecordQueue::push(Record& record) {
   std::lock_guard lock(mutex_);
   if (!accepting_ || size() >= kQueueRecords || bytes_ + cost > kQueueBytes) return false;
   const Time before = next_due();
-  bytes_ += cost;
-  chunk_bytes_ += record.chunk_bytes();
   const Time due = std::chrono::steady_clock::now() + record.delay;
-  if (record.delay.count() == 0) {
-    urgent_.push_back({std::move(record), due});
-  } else {
-    earliest_ = std::min(earliest_, due);
-    patient_.push_back({std::move(record), due});
+  const bool patient = record.delay.count() != 0;
+  std::deque<Entry>& lane = patient ? patient_ : urgent_;
+  const std::size_t chunk_bytes = record.chunk_bytes();
+  Entry entry{std::move(record), due};
+  try {
+    lane.push_back(std::move(entry));
+  } catch (const std::bad_alloc&) {
+    record = std::move(entry.record);
+    throw;
   }
+  bytes_ += cost;
+  chunk_bytes_ += chunk_bytes;
+  if (patient) earliest_ = std::min(earliest_, due);
   if (next_due() < before) changed_.notify_one();
   return true;
 }
@@ -71,7 +77,9 @@ void RecordQueue::wake_waiters(std::unique_lock<std::mutex>& lock, const Result<
   std::vector<Room> waiting = std::move(waiting_);
   waiting_.clear();
   lock.unlock();
-  for (const Room& room : waiting) room.set(why);
+  // The text of the reason is dropped rather than somebody left waiting.
+  for (const Room& room : waiting)
+    if (!insist([&] { room.set(why); })) room.set(Error{ErrorCode::kNotRecorded, {}});
 }
 
 void RecordQueue::move_out(std::deque<Entry>& lane, std::size_t most, std::vector<Record>& out) {
@@ -118,6 +126,7 @@ std::vector<Record> RecordQueue::close() {
   std::vector<Record> out;
   std::unique_lock lock(mutex_);
   accepting_ = false;
+  out.reserve(size());  // before anything is moved out that a failure would lose
   move_out(urgent_, urgent_.size(), out);
   move_out(patient_, patient_.size(), out);
   hurry_ = false;
