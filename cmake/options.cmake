@@ -28,6 +28,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
 endif()
 target_compile_definitions(sallyport_options INTERFACE
   ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED
+  # Asio 1.22 suspends coroutines in a noexcept function that allocates. With operator new the
+  # new-handler of a broker (tools/broker/process.cc) stands between a short memory and the end.
+  ASIO_DISABLE_STD_ALIGNED_ALLOC
   $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   # Asio 1.22 does not see that clang 14 has coroutines with libstdc++.

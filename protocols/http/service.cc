@@ -1,5 +1,6 @@
 #include "protocols/http/service.h"
 
+#include "core/insist.h"
 #include "core/log/log.h"
 #include "protocols/http/peer.h"
 
@@ -50,11 +51,11 @@ HttpService::HttpService(const Services& services, std::shared_ptr<const Listene
 
 HttpService::~HttpService() {
   for (auto& [executor, thread] : threads_) {
-    std::function<void()> stop = [state = thread] {
+    const auto stop = [state = thread] {
       state->stopped = true;
       state->pool.clear();
     };
-    net::post(executor, std::move(stop));
+    insist([&] { net::post(executor, stop); });
   }
 }
 
@@ -72,10 +73,14 @@ std::string HttpService::base_domain() const {
 net::Awaitable<void> HttpService::tick(Thread thread, net::Executor executor, const Clock& clock) {
   net::Timer timer(executor);
   while (!thread->stopped) {
-    Result<void> slept = co_await timer.sleep_for(kWatchInterval);
-    if (!slept || thread->stopped) co_return;
-    thread->pool.sweep(clock.mono());
-    for (AgentConnection* connection : thread->connections) connection->tick();
+    try {
+      Result<void> slept = co_await timer.sleep_for(kWatchInterval);
+      if (!slept || thread->stopped) co_return;
+      thread->pool.sweep(clock.mono());
+      for (AgentConnection* connection : thread->connections) connection->tick();
+    } catch (const std::bad_alloc&) {
+      continue;  // the watch goes on when there is memory again
+    }
   }
 }
 

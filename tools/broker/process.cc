@@ -7,6 +7,9 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include <new>
+#include <thread>
+
 #include "core/result.h"
 
 namespace sallyport::broker {
@@ -19,7 +22,19 @@ sigset_t awaited_signals() {
   return set;
 }
 
+// Memory may be short for a moment only: others are given the time to return some before an
+// allocation is said to have failed. Bounded, so that a broker without memory refuses work instead
+// of standing still.
+void retry_allocation() {
+  constexpr unsigned kAttempts = 16;
+  thread_local unsigned calls = 0;
+  if (++calls % kAttempts == 0) throw std::bad_alloc();
+  std::this_thread::yield();
+}
+
 }  // namespace
+
+void bear_short_memory() { std::set_new_handler(retry_allocation); }
 
 unsigned long harden_process() {
   rlimit none{0, 0};

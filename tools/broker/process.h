@@ -13,6 +13,9 @@ namespace sallyport::broker {
 // becomes the hard one. Returns that limit.
 unsigned long harden_process();
 
+// An allocation that fails is tried again a few times before std::bad_alloc is thrown.
+void bear_short_memory();
+
 // Blocks the signals that wait_for_signal() takes, in this thread and in those it starts; SIGPIPE,
 // SIGUSR1 and SIGUSR2 are ignored. Before any other thread starts.
 void block_signals();

@@ -16,6 +16,7 @@ using cli::Io;
 
 int serve(const Arguments& arguments, Io& io) {
   unsigned long descriptors = broker::harden_process();
+  broker::bear_short_memory();
   broker::block_signals();
   config::Problems problems;
   config::Problems warnings;
