@@ -53,8 +53,8 @@ inline constexpr std::chrono::milliseconds kBusyOutcomeDelay{18};
 inline constexpr std::uint64_t kSessionPayloadBytes = 256ull << 20;
 // The write-ahead log is extended to this size once: growing it costs half of the commit rate.
 inline constexpr std::size_t kWalBytes = 16u << 20;
-// Frames of 4 KiB in the write-ahead log after which the writer checkpoints between batches: few, so
-// that no batch waits long for a checkpoint.
+// Frames of 4 KiB in the write-ahead log after which the writer checkpoints between batches: few,
+// so that no batch waits long for a checkpoint.
 inline constexpr int kCheckpointFrames = 256;
 // An outside program may hold SQLite's write lock this long before records are refused.
 inline constexpr std::chrono::milliseconds kBusy{5'000};
