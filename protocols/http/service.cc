@@ -50,12 +50,12 @@ HttpService::HttpService(const Services& services, std::shared_ptr<const Listene
 }
 
 HttpService::~HttpService() {
-  for (auto& [executor, thread] : threads_) {
-    const auto stop = [state = thread] {
+  for (const auto& known : threads_) {
+    const auto stop = [state = known.second] {
       state->stopped = true;
       state->pool.clear();
     };
-    insist([&] { net::post(executor, stop); });
+    insist([&] { net::post(known.first, stop); });
   }
 }
 
