@@ -56,6 +56,9 @@ net::Awaitable<void> Relay::join_upload() {
 }
 
 net::Awaitable<void> Relay::answer_failure() {
+  // Overlapped: an answer of ours, too, waits for the record of what it answers.
+  const Result<EventNumber> durable = co_await admitted_.permit.durable();
+  if (!durable) failure_ = Failure{Side::kBroker, durable.error()};
   const Side side = failure_->side;
   const Error& error = failure_->error;
   if (side == Side::kTarget) services_.metrics.upstream_error("http");

@@ -138,6 +138,22 @@ TEST_CASE("overlapped durability sends a read at once and holds the answer back"
   CHECK(agent.answer().content == "hello");
 }
 
+TEST_CASE("overlapped durability holds the broker's own answer back as well") {
+  Broker::Options options;
+  options.audit.durability = Durability::kOverlapped;
+  Broker broker(options);
+  broker.recorder.hold(true);
+  Wire agent = broker.connect();
+  agent.send(broker.request("GET /crm/a"));
+  {
+    Wire target = broker.target.accept();
+    target.until("\r\n\r\n");
+  }
+  broker.recorder.fail(true);
+  broker.recorder.release();
+  CHECK(agent.answer().head.status == 503);
+}
+
 TEST_CASE("without a valid token there is a 401 that does not say why, and a record that does") {
   Broker broker;
   const std::string good = broker.authorization();

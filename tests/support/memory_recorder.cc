@@ -99,11 +99,17 @@ void MemoryRecorder::hold(bool on) {
 
 void MemoryRecorder::release() {
   std::deque<std::pair<Pending, EventNumber>> held;
+  bool failing = false;
   {
     std::lock_guard lock(mutex_);
     held.swap(held_);
+    failing = failing_;
   }
-  for (auto& [pending, number] : held) pending.set(number);
+  for (auto& [pending, number] : held) {
+    Result<EventNumber> result = number;
+    if (failing) result = Error{ErrorCode::kNotRecorded, "told to fail"};
+    pending.set(std::move(result));
+  }
 }
 
 std::vector<MemoryRecorder::Record> MemoryRecorder::records() const {

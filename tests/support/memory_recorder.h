@@ -41,7 +41,7 @@ class MemoryRecorder final : public Recorder {
 
   void fail(bool on);  // every later append is refused
   void hold(bool on);  // every later append waits for release()
-  void release();
+  void release();      // what was held is durable, or refused when told to fail
 
   std::vector<Record> records() const;
   std::vector<Record> of_kind(const std::string& kind) const;
