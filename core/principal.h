@@ -17,7 +17,12 @@ struct Principal {
   std::vector<std::string> groups;
   std::string auth_method;    // "jwt", later "ticket", "certificate", "saml"
   std::string credential_id;  // SHA-256 of the token in hex: names it without revealing it
-  // Until when the credential is accepted: its own expiry and the clocks' skew.
+  std::string key_id;         // names the issuer's key that signed it; empty: not a signed credential
+  // When not empty, the only target and the only role this credential is good for (a ticket's
+  // binding).
+  std::string bound_target;
+  std::string bound_role;
+  // Until when the identity is vouched for: the token's own expiry and the clocks' skew.
   WallTime expires_at{};
 
   // The outermost actor, or empty.

@@ -18,7 +18,7 @@
 namespace sallyport {
 
 namespace identity {
-class Authenticator;
+class Logins;
 }
 class Metrics;
 
@@ -40,7 +40,7 @@ class TargetSource {
 struct Services {
   net::Runtime& runtime;
   const Clock& clock;
-  const identity::Authenticator& authenticator;
+  identity::Logins& logins;
   const TargetSource& targets;
   SessionRegistry& sessions;
   Recorder& recorder;

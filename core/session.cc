@@ -207,7 +207,9 @@ net::Awaitable<Result<std::shared_ptr<Session>>> SessionRegistry::open(SessionRe
   std::shared_ptr<const Policy> policy = impl_->policy.current();
   std::shared_ptr<const SessionPolicy> bound = policy->bind(who, target.name, target.protocol);
   std::optional<Error> refusal;
-  if (!bound) {
+  if (!who.bound_target.empty() && who.bound_target != target.name) {
+    refusal = Error{ErrorCode::kDenied, "the credential is for another target"};
+  } else if (!bound) {
     refusal = Error{ErrorCode::kDenied, "no role of this identity opens the target"};
   } else if (Result<void> place = impl_->take_place(who); !place) {
     refusal = place.error();
@@ -268,7 +270,15 @@ bool SessionRegistry::end(const SessionId& id, const std::string& reason) {
 }
 
 void SessionRegistry::end_all(const std::string& reason) {
-  for (const auto& session : live()) end(session->id(), reason);
+  end_where([](const Session&) { return true; }, reason);
+}
+
+std::size_t SessionRegistry::end_where(const std::function<bool(const Session&)>& matches,
+                                       const std::string& reason) {
+  std::size_t ended = 0;
+  for (const auto& session : live())
+    if (matches(*session) && end(session->id(), reason)) ++ended;
+  return ended;
 }
 
 void SessionRegistry::sweep() {

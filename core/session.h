@@ -133,6 +133,10 @@ class SessionRegistry {
   // any more, by this call or by the next sweep(). False: not live.
   bool end(const SessionId& id, const std::string& reason);
   void end_all(const std::string& reason);
+  // The same for every live session that `matches`; how many there were. Connections close on their
+  // own threads at once.
+  std::size_t end_where(const std::function<bool(const Session&)>& matches,
+                        const std::string& reason);
 
   // Ends what is over: idle without attachment for `limits.idle` or for the session's own idle
   // bound, older than `limits.session`, token expired. Records the end of what has ended and is no

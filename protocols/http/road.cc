@@ -1,7 +1,5 @@
 #include "protocols/http/road.h"
 
-#include "core/identity/authenticator.h"
-#include "core/log/log.h"
 #include "core/metrics.h"
 #include "protocols/http/characters.h"
 #include "protocols/http/facts.h"
@@ -13,6 +11,8 @@ namespace {
 
 // What an agent claims as a target's name is kept, but not more of it than this.
 constexpr std::size_t kClaimedNameBytes = 256;
+
+std::string claimed_name(const std::string& name) { return name.substr(0, kClaimedNameBytes); }
 
 // RFC 6750 §2.1: the scheme's name in any case, one space, the token. Nothing for another scheme,
 // or for two Authorization fields, of which each reader could take another.
@@ -42,32 +42,13 @@ Problem unauthenticated() {
 }  // namespace
 
 Road::Road(const Services& services)
-    : services_(services), sessions_(services.sessions, services.recorder) {}
+    : services_(services), sessions_(services.sessions, services.logins) {}
 
-// The refusal's reason goes to the record and the log, never to the agent.
-std::optional<Principal> Road::authenticate(const Exchange& exchange) const {
-  identity::Rejection why;
-  if (std::optional<std::string_view> token = bearer_token(exchange.request().fields)) {
-    auto verified = services_.authenticator.authenticate(*token);
-    if (auto* principal = std::get_if<Principal>(&verified)) return std::move(*principal);
-    why = std::move(std::get<identity::Rejection>(verified));
-  } else {
-    why.reason = "no bearer token";
-  }
-  services_.metrics.login("http", false);
-  Login login;
-  login.protocol = "http";
-  login.client_address = exchange.peer_address();
-  login.issuer = why.issuer;
-  login.subject = why.subject;
-  login.reason = why.reason;
-  services_.recorder.login(login);
-  log::info("login refused", {{"protocol", "http"},
-                              {"client", login.client_address},
-                              {"issuer", login.issuer},
-                              {"subject", login.subject},
-                              {"reason", login.reason}});
-  return std::nullopt;
+std::variant<Principal, identity::Rejection> Road::authenticate(
+    const Exchange& exchange, const identity::Attempt& attempt) const {
+  std::optional<std::string_view> token = bearer_token(exchange.request().fields);
+  if (!token) return identity::Rejection{"no bearer token", {}, {}};
+  return services_.logins.verify(*token, attempt);
 }
 
 net::Awaitable<void> Road::travel(ServeThread& thread, Exchange& exchange,
@@ -82,14 +63,18 @@ net::Awaitable<void> Road::travel(ServeThread& thread, Exchange& exchange,
     static_cast<void>(co_await respond_with(exchange, problem, {}, {}));
     co_return;
   }
-  std::optional<Principal> principal = authenticate(exchange);
-  if (!principal) {
-    static_cast<void>(co_await respond_with(exchange, unauthenticated(), {}, challenge()));
+  Route route = find_route(head, *parsed.target, base_domain);
+  const identity::Attempt attempt{"http", exchange.peer_address(), claimed_name(route.target)};
+  auto verified = authenticate(exchange, attempt);
+  if (auto* rejection = std::get_if<identity::Rejection>(&verified)) {
+    co_await services_.logins.refuse(std::move(*rejection), attempt);
+    const Problem problem = unauthenticated();
+    const Fields fields = challenge();
+    static_cast<void>(co_await respond_with(exchange, problem, {}, fields));
     co_return;
   }
-  Route route = find_route(head, *parsed.target, base_domain);
   co_await act(thread, exchange, std::move(*parsed.target), std::move(route),
-               std::move(*principal));
+               std::move(std::get<Principal>(verified)));
 }
 
 net::Awaitable<Result<std::shared_ptr<Session>>> Road::open_session(Exchange& exchange,
@@ -110,13 +95,13 @@ net::Awaitable<Result<std::shared_ptr<Session>>> Road::open_session(Exchange& ex
 net::Awaitable<Result<std::shared_ptr<Session>>> Road::refuse_unknown(Exchange& exchange,
                                                                       Principal principal,
                                                                       std::string target_name) {
-  if (target_name.size() > kClaimedNameBytes) target_name.resize(kClaimedNameBytes);
   Event event;
   event.type = "session.refused";
-  event.fields = {{"target", std::move(target_name)},   {"protocol", "http"},
-                  {"issuer", principal.issuer},         {"subject", principal.subject},
-                  {"actor", principal.actor()},         {"client_address", exchange.peer_address()},
-                  {"reason", "there is no such target"}};
+  event.fields = {
+      {"target", claimed_name(target_name)}, {"protocol", "http"},
+      {"issuer", principal.issuer},          {"subject", principal.subject},
+      {"actor", principal.actor()},          {"client_address", exchange.peer_address()},
+      {"reason", "there is no such target"}};
   Pending recorded = services_.recorder.event(event);
   Result<EventNumber> number = co_await recorded.wait();
   if (!number) co_return number.error();

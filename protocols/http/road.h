@@ -3,9 +3,10 @@
 // here. Thread-safe: each call works on one exchange.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <variant>
 
+#include "core/identity/logins.h"
 #include "core/protocol.h"
 #include "protocols/http/exchange.h"
 #include "protocols/http/relay.h"
@@ -21,7 +22,8 @@ class Road {
   net::Awaitable<void> travel(ServeThread& thread, Exchange& exchange, std::string base_domain);
 
  private:
-  std::optional<Principal> authenticate(const Exchange& exchange) const;
+  std::variant<Principal, identity::Rejection> authenticate(const Exchange& exchange,
+                                                            const identity::Attempt& attempt) const;
   net::Awaitable<Result<std::shared_ptr<Session>>> open_session(Exchange& exchange,
                                                                 Principal principal,
                                                                 std::string target_name);

@@ -23,20 +23,10 @@ std::string key_of(const SessionRequest& request) {
   return key;
 }
 
-Login accepted_login(const SessionRequest& request) {
-  Login login;
-  login.protocol = "http";
-  login.client_address = request.client_address;
-  login.issuer = request.principal.issuer;
-  login.subject = request.principal.subject;
-  login.accepted = true;
-  return login;
-}
-
 }  // namespace
 
-SessionTable::SessionTable(SessionRegistry& registry, Recorder& recorder)
-    : registry_(registry), recorder_(recorder) {}
+SessionTable::SessionTable(SessionRegistry& registry, identity::Logins& logins)
+    : registry_(registry), logins_(logins) {}
 
 SessionTable::Shard& SessionTable::shard(const std::string& key) {
   return shards_[std::hash<std::string>{}(key) % shards_.size()];
@@ -95,7 +85,7 @@ net::Awaitable<Result<std::shared_ptr<Session>>> SessionTable::find_or_open(
   if (found.live) co_return std::move(found.live);
   if (found.wait_for) co_return co_await found.wait_for->wait();
   Opening opening(*this, key);
-  recorder_.login(accepted_login(request));
+  logins_.accept(request.principal, {"http", request.client_address, request.target->name});
   request.idle = kSessionIdle;
   opening.result = co_await registry_.open(std::move(request));
   co_return opening.result;

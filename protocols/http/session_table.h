@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/identity/logins.h"
 #include "core/net/one_shot.h"
 #include "core/session.h"
 
@@ -18,7 +19,7 @@ namespace sallyport::http {
 
 class SessionTable {
  public:
-  SessionTable(SessionRegistry& registry, Recorder& recorder);
+  SessionTable(SessionRegistry& registry, identity::Logins& logins);
 
   // The live session of these, or a new one: the accepted login is recorded then, once. Two
   // requests at the same time open one session between them. Errors are SessionRegistry::open()'s.
@@ -46,7 +47,7 @@ class SessionTable {
   void settle(const std::string& key, const Result<std::shared_ptr<Session>>& result);
 
   SessionRegistry& registry_;
-  Recorder& recorder_;
+  identity::Logins& logins_;
   std::array<Shard, 16> shards_;
 };
 

@@ -71,6 +71,7 @@ Broker::Broker(Options options)
   write_private(issuer_.key, need(identity::make_dev_key()));
   write_private(directory_ + "/crm.secret", "the-target-secret\n");
   authenticator_ = need(identity::Authenticator::make({issuer_}, clock_));
+  logins_ = std::make_unique<identity::Logins>(*authenticator_, recorder, metrics_);
   sessions_ = std::make_unique<SessionRegistry>(recorder, policy, clock_, SessionLimits());
   targets_ = std::make_unique<Targets>();
   targets_->target_ = make_target(options, target.port(), directory_);
@@ -78,8 +79,8 @@ Broker::Broker(Options options)
 
   auto config = std::make_shared<HttpListener>();
   config->base_domain = options.base_domain;
-  const Services services{runtime_, clock_, *authenticator_, *targets_, *sessions_,
-                          recorder, gate_,  dialer_,         metrics_};
+  const Services services{runtime_, clock_, *logins_, *targets_, *sessions_,
+                          recorder, gate_,  dialer_,  metrics_};
   service_ = std::make_unique<HttpService>(services, config, options.timeouts);
   net::ListenerSettings settings;
   settings.address = "127.0.0.1:0";

@@ -11,6 +11,7 @@
 
 #include "core/direct_dialer.h"
 #include "core/identity/authenticator.h"
+#include "core/identity/logins.h"
 #include "core/metrics.h"
 #include "protocols/http/service.h"
 #include "tests/http/wire.h"
@@ -62,6 +63,7 @@ class Broker {
   std::string directory_;
   config::Issuer issuer_;
   std::unique_ptr<identity::Authenticator> authenticator_;
+  std::unique_ptr<identity::Logins> logins_;
   std::unique_ptr<SessionRegistry> sessions_;
   std::unique_ptr<Targets> targets_;
   Gate gate_;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/metrics.h"
 #include "protocols/http/serve_limits.h"
 #include "tests/support/fakes.h"
 #include "tests/support/memory_recorder.h"
@@ -17,7 +18,11 @@ struct Table {
   test::MemoryRecorder recorder;
   test::FakePolicySource policy{test::allow_all};
   SessionRegistry registry{recorder, policy, clock, SessionLimits()};
-  SessionTable table{registry, recorder};
+  std::unique_ptr<identity::Authenticator> authenticator =
+      identity::Authenticator::make({}, clock).value();
+  Metrics metrics;
+  identity::Logins logins{*authenticator, recorder, metrics};
+  SessionTable table{registry, logins};
   test::Loop loop;
 
   SessionRequest request(const std::string& subject, const std::string& credential = "c1") {

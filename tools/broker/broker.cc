@@ -82,14 +82,15 @@ Result<void> Broker::open_parts() {
   auto authenticator = identity::Authenticator::make(config.issuers, clock_);
   if (!authenticator) return authenticator.error();
   authenticator_ = *std::move(authenticator);
+  logins_ = std::make_unique<identity::Logins>(*authenticator_, *recorder_, metrics_);
   sessions_ = std::make_unique<SessionRegistry>(*recorder_, policy_, clock_, config.limits);
   gate_ = std::make_unique<Gate>(policy_, clock_);
   return prepare_targets(config);
 }
 
 Services Broker::services() {
-  return Services{*runtime_,  clock_, *authenticator_, config_, *sessions_,
-                  *recorder_, *gate_, dialer_,         metrics_};
+  return Services{*runtime_,  clock_, *logins_, config_, *sessions_,
+                  *recorder_, *gate_, dialer_,  metrics_};
 }
 
 Result<void> Broker::open_listeners() {
