@@ -59,19 +59,25 @@ Result<void> check_signature(const Jws& jws, const Trusted& trusted) {
 Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& list,
                WallTime now) {
   const Result<Jws> jws = parse_jws(token);
-  if (!jws) return Rejection{jws.error().detail, {}, {}};
+  using Kind = Rejection::Kind;
+  if (!jws) return Rejection{jws.error().detail, {}, {}, Kind::kNotAuthentic};
   const Result<UnverifiedClaims> unverified = UnverifiedClaims::parse(jws->payload);
-  if (!unverified) return Rejection{unverified.error().detail, {}, {}};
-  const auto reject = [&](const std::string& reason) {
-    return Rejection{reason, claimed(unverified->issuer()), claimed(unverified->subject())};
-  };
+  if (!unverified) return Rejection{unverified.error().detail, {}, {}, Kind::kNotAuthentic};
   const Trusted* trusted = find_issuer(list, unverified->issuer());
-  if (trusted == nullptr) return reject("the token's issuer is not one of identity.issuers");
+  const auto reject = [&](const std::string& reason, Kind kind) {
+    return Rejection{reason,
+                     trusted == nullptr ? claimed(unverified->issuer()) : trusted->issuer.name,
+                     claimed(unverified->subject()), kind};
+  };
+  if (trusted == nullptr) {
+    return reject("the token's issuer is not one of identity.issuers", Kind::kNotAuthentic);
+  }
   if (const Result<void> good = check_signature(*jws, *trusted); !good) {
-    return reject(good.error().detail);
+    const bool no_keys = good.error().code == ErrorCode::kUnavailable;
+    return reject(good.error().detail, no_keys ? Kind::kUnverifiable : Kind::kNotAuthentic);
   }
   Result<Claims> claims = unverified->check(trusted->issuer, now);
-  if (!claims) return reject(claims.error().detail);
+  if (!claims) return reject(claims.error().detail, Kind::kNotInForce);
   Principal principal;
   principal.issuer = trusted->issuer.name;
   principal.subject = std::move(claims->subject);
@@ -168,7 +174,8 @@ Result<void> Authenticator::replace(const std::vector<config::Issuer>& issuers) 
 }
 
 std::variant<Principal, Rejection> Authenticator::authenticate(std::string_view token) const {
-  if (token.size() > kTokenBytes) return Rejection{"the token is too long", {}, {}};
+  if (token.size() > kTokenBytes)
+    return Rejection{"the token is too long", {}, {}, Rejection::Kind::kNotAuthentic};
   const Sha256 digest = sha256(token);
   const WallTime now = impl_->clock.wall();
   // Read before the keys: a change in between leaves an entry of the old generation, which is not
@@ -185,7 +192,8 @@ std::variant<Principal, Rejection> Authenticator::authenticate(std::string_view 
 
 std::variant<Principal, Rejection> Authenticator::authenticate_at(std::string_view token,
                                                                   WallTime now) const {
-  if (token.size() > kTokenBytes) return Rejection{"the token is too long", {}, {}};
+  if (token.size() > kTokenBytes)
+    return Rejection{"the token is too long", {}, {}, Rejection::Kind::kNotAuthentic};
   const std::shared_ptr<const TrustedList> list = impl_->current();
   return verify(token, sha256(token), *list, now);
 }

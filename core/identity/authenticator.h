@@ -16,12 +16,24 @@
 
 namespace sallyport::identity {
 
-// Why a token was refused, with what it claimed: for the audit store and the log, never for the
-// agent.
+// Why a credential was refused, with what it claimed: for the audit store and the log, never for
+// the agent.
 struct Rejection {
+  // How far the credential got. Only kNotAuthentic counts toward a lock (login_guard.h).
+  enum class Kind {
+    kNone,          // none was shown, or one of a scheme that is not ours
+    kNotAuthentic,  // nobody we trust made it, or it was altered, or it is spent
+    kNotInForce,    // authentic; expired, not valid yet, for somebody else, without a due claim
+    kUnverifiable,  // the issuer's keys are not at hand: nothing can be said about it
+    kLocked,        // too many failed before it: it was not looked at
+    kDisabled,      // authentic; the identity is shut out
+  };
   std::string reason;
-  std::string issuer;   // as claimed, or empty; control bytes removed, at most 256 bytes
-  std::string subject;  // likewise
+  // The issuer's name when it is one of ours, else as claimed, or empty; control bytes removed, at
+  // most 256 bytes.
+  std::string issuer;
+  std::string subject;  // as claimed; likewise
+  Kind kind = Kind::kNotAuthentic;
 };
 
 class Authenticator {

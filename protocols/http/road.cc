@@ -47,7 +47,8 @@ Road::Road(const Services& services)
 std::variant<Principal, identity::Rejection> Road::authenticate(
     const Exchange& exchange, const identity::Attempt& attempt) const {
   std::optional<std::string_view> token = bearer_token(exchange.request().fields);
-  if (!token) return identity::Rejection{"no bearer token", {}, {}};
+  if (!token)
+    return identity::Rejection{"no bearer token", {}, {}, identity::Rejection::Kind::kNone};
   return services_.logins.verify(*token, attempt);
 }
 
