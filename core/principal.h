@@ -17,7 +17,8 @@ struct Principal {
   std::vector<std::string> groups;
   std::string auth_method;    // "jwt", later "ticket", "certificate", "saml"
   std::string credential_id;  // SHA-256 of the token in hex: names it without revealing it
-  std::string key_id;         // names the issuer's key that signed it; empty: not a signed credential
+  std::string
+      key_id;  // thumbprint of the issuer's key that signed it; empty: not a signed credential
   // When not empty, the only target and the only role this credential is good for (a ticket's
   // binding).
   std::string bound_target;

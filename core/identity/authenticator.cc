@@ -46,14 +46,16 @@ const Trusted* find_issuer(const TrustedList& list, const std::string& issuer) {
   return nullptr;
 }
 
-Result<void> check_signature(const Jws& jws, const Trusted& trusted) {
+// The thumbprint of the key that signed.
+Result<std::string> check_signature(const Jws& jws, const Trusted& trusted) {
   const std::shared_ptr<const KeySet> keys = trusted.source->keys();
   if (keys == nullptr) {
     return Error{ErrorCode::kUnavailable, "the issuer's keys have not been fetched yet"};
   }
-  Result<void> verified = verify_signature(jws, *keys, trusted.algorithms);
-  if (!verified && verified.error().code == ErrorCode::kNotFound) trusted.source->want_newer();
-  return verified;
+  const Result<const KeySet::Key*> key = verify_signature(jws, *keys, trusted.algorithms);
+  if (key) return (*key)->thumbprint;
+  if (key.error().code == ErrorCode::kNotFound) trusted.source->want_newer();
+  return key.error();
 }
 
 Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& list,
@@ -72,9 +74,10 @@ Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& 
   if (trusted == nullptr) {
     return reject("the token's issuer is not one of identity.issuers", Kind::kNotAuthentic);
   }
-  if (const Result<void> good = check_signature(*jws, *trusted); !good) {
-    const bool no_keys = good.error().code == ErrorCode::kUnavailable;
-    return reject(good.error().detail, no_keys ? Kind::kUnverifiable : Kind::kNotAuthentic);
+  Result<std::string> key = check_signature(*jws, *trusted);
+  if (!key) {
+    const bool no_keys = key.error().code == ErrorCode::kUnavailable;
+    return reject(key.error().detail, no_keys ? Kind::kUnverifiable : Kind::kNotAuthentic);
   }
   Result<Claims> claims = unverified->check(trusted->issuer, now);
   if (!claims) return reject(claims.error().detail, Kind::kNotInForce);
@@ -85,6 +88,7 @@ Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& 
   principal.groups = std::move(claims->groups);
   principal.auth_method = "jwt";
   principal.credential_id = to_hex(digest);
+  principal.key_id = *std::move(key);
   principal.expires_at = claims->refused_from;
   return principal;
 }
@@ -172,6 +176,18 @@ Result<void> Authenticator::replace(const std::vector<config::Issuer>& issuers) 
   impl_->install(std::move(*next));
   return {};
 }
+
+bool Authenticator::vouches(const Principal& principal) const {
+  const std::shared_ptr<const TrustedList> list = impl_->current();
+  for (const Trusted& trusted : *list) {
+    if (trusted.issuer.name != principal.issuer) continue;
+    const std::shared_ptr<const KeySet> keys = trusted.source->keys();
+    return principal.key_id.empty() || (keys != nullptr && keys->holds(principal.key_id));
+  }
+  return false;
+}
+
+std::uint64_t Authenticator::generation() const { return impl_->generation; }
 
 std::variant<Principal, Rejection> Authenticator::authenticate(std::string_view token) const {
   if (token.size() > kTokenBytes)

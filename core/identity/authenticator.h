@@ -49,6 +49,14 @@ class Authenticator {
   // The same as of another time, without the memory of accepted tokens.
   std::variant<Principal, Rejection> authenticate_at(std::string_view token, WallTime now) const;
 
+  // Whether a principal that was accepted would still be: its issuer is configured, and the key
+  // that signed is in the issuer's last known set. An outage of the provider changes nothing here.
+  // One without a key id (a ticket's, say) is judged by its issuer alone.
+  bool vouches(const Principal& principal) const;
+  // Grows whenever issuers or keys change; while it stands still, so does every answer of
+  // vouches().
+  std::uint64_t generation() const;
+
   // A reload: the same problems as make(), and then nothing changes.
   Result<void> replace(const std::vector<config::Issuer>& issuers);
 

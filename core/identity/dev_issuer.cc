@@ -72,8 +72,7 @@ std::string thumbprint(const std::string& public_key) {
       .text("kty", "OKP")
       .text("x", base64url_encode(public_key))
       .end_object();
-  const Sha256 digest = sha256(jwk);
-  return base64url_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return to_base64url(sha256(jwk));
 }
 
 Result<std::string> sign(EVP_PKEY& key, std::string_view message) {

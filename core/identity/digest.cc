@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "core/identity/base64url.h"
 #include "core/insist.h"
 
 namespace sallyport::identity {
@@ -46,6 +47,10 @@ std::string to_hex(const Sha256& digest) {
     text += kDigits[byte & 0x0F];
   }
   return text;
+}
+
+std::string to_base64url(const Sha256& digest) {
+  return base64url_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace sallyport::identity

@@ -97,24 +97,24 @@ Result<Jws> parse_jws(std::string_view token) {
   return jws;
 }
 
-Result<void> verify_signature(const Jws& jws, const KeySet& keys,
-                              std::span<const Algorithm> allowed) {
+Result<const KeySet::Key*> verify_signature(const Jws& jws, const KeySet& keys,
+                                            std::span<const Algorithm> allowed) {
   if (std::find(allowed.begin(), allowed.end(), jws.algorithm) == allowed.end()) {
     return Error{ErrorCode::kUnauthenticated, "the token's algorithm is not accepted"};
   }
-  const Result<const PublicKey*> key = keys.find(jws.kid, jws.algorithm);
+  Result<const KeySet::Key*> key = keys.find(jws.kid, jws.algorithm);
   if (!key) return key.error();
-  if (!(*key)->verify(jws.algorithm, jws.signing_input, jws.signature)) {
+  if (!(*key)->key.verify(jws.algorithm, jws.signing_input, jws.signature)) {
     return Error{ErrorCode::kUnauthenticated, "the token's signature is wrong"};
   }
-  return {};
+  return key;
 }
 
 Result<std::string> verify_jws(std::string_view token, const KeySet& keys,
                                std::span<const Algorithm> allowed) {
   Result<Jws> jws = parse_jws(token);
   if (!jws) return jws.error();
-  if (const Result<void> verified = verify_signature(*jws, keys, allowed); !verified) {
+  if (const auto verified = verify_signature(*jws, keys, allowed); !verified) {
     return verified.error();
   }
   return std::move(jws->payload);

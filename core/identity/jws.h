@@ -24,10 +24,10 @@ struct Jws {
 // (`cty`, `enc`), or a `typ` of something else. kMalformed or kUnauthenticated.
 Result<Jws> parse_jws(std::string_view token);
 
-// Nothing when the signature is right, made with an allowed algorithm by the key the header names.
+// The key, when the signature is right, made with an allowed algorithm by the key the header names.
 // kNotFound: a newer key set may help. kUnauthenticated: it will not.
-Result<void> verify_signature(const Jws& jws, const KeySet& keys,
-                              std::span<const Algorithm> allowed);
+Result<const KeySet::Key*> verify_signature(const Jws& jws, const KeySet& keys,
+                                            std::span<const Algorithm> allowed);
 
 // Both: the payload of a token that verifies.
 Result<std::string> verify_jws(std::string_view token, const KeySet& keys,

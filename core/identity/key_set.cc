@@ -6,17 +6,20 @@
 #include <nlohmann/json.hpp>
 
 #include "core/identity/base64url.h"
+#include "core/identity/digest.h"
 #include "core/identity/limits.h"
 #include "core/identity/strict_json.h"
+#include "core/json_writer.h"
 
 namespace sallyport::identity {
+namespace {
 
 using nlohmann::json;
 
-// Reads one member of `keys`. A friend of KeySet, whose entries it makes.
+// Reads one member of `keys`.
 class KeyReader {
  public:
-  static Result<KeySet::Entry> read(const json& jwk) {
+  static Result<KeySet::Key> read(const json& jwk) {
     if (!jwk.is_object()) return skip("is not an object");
     // A private key that was published is anybody's.
     if (jwk.contains("d") || jwk.contains("p") || jwk.contains("k")) {
@@ -25,7 +28,7 @@ class KeyReader {
     if (!for_signatures(jwk)) return skip("is not for verifying signatures");
     Result<PublicKey> key = read_key(jwk);
     if (!key) return key.error();
-    KeySet::Entry entry{std::nullopt, std::nullopt, std::move(*key)};
+    KeySet::Key entry{std::nullopt, std::nullopt, std::move(*key), thumbprint(jwk)};
     if (jwk.contains("kid")) {
       const json& kid = jwk["kid"];
       if (!kid.is_string() || kid.get_ref<const std::string&>().size() > kNameBytes) {
@@ -84,7 +87,26 @@ class KeyReader {
     }
     return skip("is of a type or curve we do not verify with");
   }
+
+  // RFC 7638 §3.2 and RFC 8037 §2: the members that make the key, sorted, without white space.
+  static std::string thumbprint(const json& jwk) {
+    std::string canonical;
+    JsonWriter writer(canonical);
+    writer.begin_object();
+    const bool rsa = jwk["kty"] == "RSA";
+    for (const char* name : {"crv", "e", "kty", "n", "x", "y"}) {
+      const bool of_rsa = name[0] == 'e' || name[0] == 'n';
+      if (name != std::string_view("kty") && of_rsa != rsa) continue;
+      if (const auto member = jwk.find(name); member != jwk.end() && member->is_string()) {
+        writer.text(name, member->get_ref<const std::string&>());
+      }
+    }
+    writer.end_object();
+    return to_base64url(sha256(canonical));
+  }
 };
+
+}  // namespace
 
 Result<KeySet> KeySet::parse(std::string_view jwks) {
   if (jwks.size() > kKeySetBytes) {
@@ -101,7 +123,7 @@ Result<KeySet> KeySet::parse(std::string_view jwks) {
   }
   KeySet set;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    Result<Entry> entry = KeyReader::read(members[i]);
+    Result<Key> entry = KeyReader::read(members[i]);
     if (entry) {
       set.keys_.push_back(std::move(*entry));
     } else {
@@ -116,17 +138,22 @@ Result<KeySet> KeySet::parse(std::string_view jwks) {
   return set;
 }
 
-KeySet KeySet::of_ed25519(PublicKey key, std::string kid) {
+KeySet KeySet::of_ed25519(PublicKey key, std::string thumbprint) {
   KeySet set;
-  set.keys_.push_back({std::move(kid), Algorithm::kEdDsa, std::move(key)});
+  set.keys_.push_back({thumbprint, Algorithm::kEdDsa, std::move(key), thumbprint});
   return set;
 }
 
-Result<const PublicKey*> KeySet::find(const std::optional<std::string>& kid,
-                                      Algorithm algorithm) const {
-  const PublicKey* found = nullptr;
+bool KeySet::holds(std::string_view thumbprint) const {
+  return std::any_of(keys_.begin(), keys_.end(),
+                     [&](const Key& key) { return key.thumbprint == thumbprint; });
+}
+
+Result<const KeySet::Key*> KeySet::find(const std::optional<std::string>& kid,
+                                        Algorithm algorithm) const {
+  const Key* found = nullptr;
   bool named = false;
-  for (const Entry& entry : keys_) {
+  for (const Key& entry : keys_) {
     if (kid && entry.kid != kid) continue;
     named = true;
     if (entry.key.type() != key_type(algorithm)) continue;
@@ -134,7 +161,7 @@ Result<const PublicKey*> KeySet::find(const std::optional<std::string>& kid,
     if (found != nullptr) {
       return Error{ErrorCode::kUnauthenticated, "more than one key fits the token"};
     }
-    found = &entry.key;
+    found = &entry;
   }
   if (found != nullptr) return found;
   if (kid && named) {

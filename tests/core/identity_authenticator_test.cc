@@ -86,6 +86,32 @@ TEST_CASE("A token that was accepted is refused once its issuer or its key is go
   CHECK_FALSE(accepted(b.authenticator->authenticate(token)));
 }
 
+TEST_CASE("A principal is vouched for while its issuer and the key that signed are there") {
+  Bench b;
+  const Signer other(b.dir, "other");
+  const auto verdict = b.authenticator->authenticate(b.dev.token(b.clock.wall()));
+  REQUIRE(accepted(verdict));
+  const Principal principal = std::get<Principal>(verdict);
+  CHECK(principal.key_id.size() == 43);
+  CHECK(b.authenticator->vouches(principal));
+  const std::uint64_t before = b.authenticator->generation();
+  b.authenticator->authenticate(b.dev.token(b.clock.wall()));
+  CHECK(b.authenticator->generation() == before);
+
+  REQUIRE(b.authenticator->replace({other.issuer}));
+  CHECK(b.authenticator->generation() > before);
+  CHECK_FALSE(b.authenticator->vouches(principal));
+  REQUIRE(b.authenticator->replace({other.issuer, b.dev.issuer}));
+  CHECK(b.authenticator->vouches(principal));
+  // Another key under the same name, whatever key id it has.
+  b.dir.write("dev.pem", other.pem);
+  REQUIRE(b.authenticator->replace({b.dev.issuer}));
+  CHECK_FALSE(b.authenticator->vouches(principal));
+  Principal unsigned_one = principal;
+  unsigned_one.key_id.clear();
+  CHECK(b.authenticator->vouches(unsigned_one));
+}
+
 TEST_CASE("A reload that fails changes nothing") {
   Bench b;
   const std::string token = b.dev.token(b.clock.wall());

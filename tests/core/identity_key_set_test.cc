@@ -40,7 +40,7 @@ std::string with(json one, const char* name, const json& value) {
 TEST_CASE("Keys that cannot verify a token are left out, with the reason, and the others serve") {
   const Result<KeySet> set = parse(sample_keys());
   REQUIRE(set);
-  CHECK(set->size() == 3);
+  CHECK(set->keys().size() == 3);
   CHECK(set->skipped().size() == sample_keys().size() - 3);
   CHECK(set->find("rs-1", Algorithm::kRs256));
   CHECK(set->find("es-1", Algorithm::kEs256));
@@ -66,6 +66,28 @@ TEST_CASE("A key serves its own algorithm only") {
   REQUIRE(open);
   CHECK(open->find("rs-1", Algorithm::kPs512));
   CHECK_FALSE(open->find("rs-1", Algorithm::kEs256));
+}
+
+TEST_CASE("A key is known by the thumbprint of what makes it (RFC 7638 §3.1)") {
+  const json rsa = {
+      {"kty", "RSA"},
+      {"n",
+       "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_"
+       "BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_"
+       "FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-"
+       "bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"},
+      {"e", "AQAB"},
+      {"alg", "RS256"},
+      {"kid", "2011-04-29"}};
+  const Result<KeySet> set = parse(json::array({rsa}));
+  REQUIRE(set);
+  const std::string thumbprint = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
+  CHECK(set->keys().front().thumbprint == thumbprint);
+  CHECK(set->holds(thumbprint));
+  CHECK_FALSE(set->holds("2011-04-29"));
+  json renamed = rsa;
+  renamed["kid"] = "another";
+  CHECK(parse(json::array({renamed}))->holds(thumbprint));
 }
 
 TEST_CASE("Without a key id the only key that fits is taken, and of several none") {
