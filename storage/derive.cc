@@ -1,6 +1,9 @@
 #include "storage/derive.h"
 
+#include <charconv>
+
 #include "core/json_writer.h"
+#include "storage/secret_version.h"
 
 namespace sallyport::storage {
 namespace {
@@ -65,6 +68,16 @@ Result<Deriver> Deriver::make(Database& db) {
       {&Deriver::change_,
        "INSERT INTO derived_change(event, time_us, kind, subject, before, after) "
        "VALUES(?,?,?,?,?,?)"},
+      {&Deriver::set_secret_,
+       "INSERT INTO derived_secret(name, version, kind, created_us, created_by) "
+       "VALUES(?,?,?,?,?)"},
+      {&Deriver::remove_secret_,
+       "UPDATE derived_secret SET removed_us = ?, removed_by = ? WHERE name = ? AND version <= ? "
+       "AND removed_us IS NULL"},
+      {&Deriver::credential_,
+       "INSERT INTO derived_credential_use(reference, version, target, first_us, last_us, uses) "
+       "VALUES(?,?,?,?,?,1) ON CONFLICT(reference, version, target) DO UPDATE SET last_us = "
+       "excluded.last_us, uses = uses + 1"},
   };
   for (const Entry& entry : entries) {
     auto statement = db.prepare(entry.sql);
@@ -184,12 +197,48 @@ Result<void> Deriver::write(const LeafHeader& h, const LoginLeaf& leaf) {
 }
 
 Result<void> Deriver::write(const LeafHeader& h, const ChangeLeaf& leaf) {
+  if (leaf.change == kSecretChange)
+    if (auto done = change_secret(h, leaf); !done) return done;
   Statement& s = change_;
   s.bind(1, h.n).bind(2, h.time_us).bind(3, std::string_view(leaf.change));
   s.bind_optional(4, leaf.subject).bind_optional(5, leaf.before).bind_optional(6, leaf.after);
   return s.run();
 }
 
-Result<void> Deriver::write(const LeafHeader&, const EventLeaf&) { return {}; }
+Result<void> Deriver::change_secret(const LeafHeader& h, const ChangeLeaf& leaf) {
+  if (auto set = parse_secret_version(leaf.after)) {
+    Statement& s = set_secret_;
+    s.bind(1, std::string_view(set->name)).bind(2, std::uint64_t{set->version});
+    s.bind(3, std::string_view(set->kind)).bind(4, h.time_us).bind_optional(5, leaf.subject);
+    auto done = s.run();
+    if (!done && done.error().code == ErrorCode::kInvalid)
+      return does_not_fit("sets a version of a secret a second time");
+    return done;
+  }
+  auto removed = parse_secret_version(leaf.before);
+  if (!removed || !leaf.after.empty()) return does_not_fit("names no version of a secret");
+  Statement& s = remove_secret_;
+  s.bind(1, h.time_us).bind_optional(2, leaf.subject).bind(3, std::string_view(removed->name));
+  return s.bind(4, std::uint64_t{removed->version}).run();
+}
+
+Result<void> Deriver::write(const LeafHeader& h, const EventLeaf& leaf) {
+  if (leaf.kind == kCredentialInjected) return note_credential(h, leaf);
+  return {};
+}
+
+Result<void> Deriver::note_credential(const LeafHeader& h, const EventLeaf& leaf) {
+  std::string_view reference;
+  std::string_view target;
+  std::uint64_t version = 0;
+  for (const auto& [key, value] : leaf.fields) {
+    if (key == "reference") reference = value;
+    if (key == "target") target = value;
+    if (key == "version") std::from_chars(value.data(), value.data() + value.size(), version);
+  }
+  Statement& s = credential_;
+  s.bind(1, reference).bind(2, version).bind(3, target).bind(4, h.time_us);
+  return s.bind(5, h.time_us).run();
+}
 
 }  // namespace sallyport::storage

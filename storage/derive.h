@@ -40,6 +40,8 @@ class Deriver {
   Result<void> write(const LeafHeader& h, const LoginLeaf& leaf);
   Result<void> write(const LeafHeader& h, const ChangeLeaf& leaf);
   Result<void> write(const LeafHeader& h, const EventLeaf& leaf);
+  Result<void> change_secret(const LeafHeader& h, const ChangeLeaf& leaf);
+  Result<void> note_credential(const LeafHeader& h, const EventLeaf& leaf);
   Result<std::uint64_t> command_session(const SessionId& id, std::uint32_t seq);
 
   Database* db_ = nullptr;
@@ -55,6 +57,9 @@ class Deriver {
   Statement chunks_;
   Statement login_;
   Statement change_;
+  Statement set_secret_;
+  Statement remove_secret_;
+  Statement credential_;
 };
 
 }  // namespace sallyport::storage

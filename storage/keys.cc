@@ -183,4 +183,27 @@ Result<SecretKey> StoreKey::unwrap(std::string_view purpose, std::string_view wr
   return out;
 }
 
+Result<KeyRing> KeyRing::derive(std::string_view key, std::string_view previous) {
+  auto current = StoreKey::derive(key);
+  if (!current) return current.error();
+  KeyRing out(std::move(*current));
+  if (previous.empty()) return out;
+  auto before = StoreKey::derive(previous);
+  if (!before) return before.error();
+  out.previous_ = std::move(*before);
+  return out;
+}
+
+bool KeyRing::has(std::string_view id) const {
+  return id == current_.id() || (previous_ && id == previous_->id());
+}
+
+Result<SecretKey> KeyRing::unwrap(std::string_view purpose, std::string_view id,
+                                  std::string_view wrapped) const {
+  if (id == current_.id()) return current_.unwrap(purpose, wrapped);
+  if (previous_ && id == previous_->id()) return previous_->unwrap(purpose, wrapped);
+  return Error{ErrorCode::kInvalid, "wrapped with the `secrets.key` of id " + std::string(id) +
+                                        "; the one at hand has id " + current_.id()};
+}
+
 }  // namespace sallyport::storage

@@ -1,7 +1,8 @@
 // The keys of the store. `secrets.key` gives a store key (HKDF-SHA-256) that only wraps others: the
 // random key of each session, which encrypts its payloads, and the random deployment key of the
 // payload hashes. Deleting a wrapped session key is what makes that session's payloads unreadable
-// for ever. Immutable once made; may be used from any thread.
+// for ever. `secrets.previous_key` gives a second store key while everything is wrapped anew. Keys
+// are immutable once made; all of it may be used from any thread.
 #pragma once
 
 #include <openssl/types.h>
@@ -10,6 +11,8 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -71,6 +74,44 @@ class StoreKey {
  private:
   SecretKey key_;
   std::string id_;
+};
+
+// The store keys at hand: the one that wraps, and the one before it.
+class KeyRing {
+ public:
+  // kInvalid: too few bytes. An empty `previous`: there is none.
+  static Result<KeyRing> derive(std::string_view key, std::string_view previous = {});
+  const StoreKey& current() const { return current_; }
+  // Whether `id` names one of the keys at hand.
+  bool has(std::string_view id) const;
+  // What was wrapped by the key that `id` names. kInvalid: it is not at hand; kUnauthenticated:
+  // altered, or moved from another place.
+  Result<SecretKey> unwrap(std::string_view purpose, std::string_view id,
+                           std::string_view wrapped) const;
+
+ private:
+  explicit KeyRing(StoreKey current) : current_(std::move(current)) {}
+  StoreKey current_;
+  std::optional<StoreKey> previous_;
+};
+
+// The ring in force, replaced as a whole by a rotation.
+class KeysInForce {
+ public:
+  explicit KeysInForce(KeyRing ring) : ring_(std::make_shared<const KeyRing>(std::move(ring))) {}
+  std::shared_ptr<const KeyRing> get() const {
+    std::lock_guard lock(mutex_);
+    return ring_;
+  }
+  void set(KeyRing ring) {
+    auto fresh = std::make_shared<const KeyRing>(std::move(ring));
+    std::lock_guard lock(mutex_);
+    ring_.swap(fresh);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const KeyRing> ring_;  // shared with whoever is using it
 };
 
 }  // namespace sallyport::storage

@@ -55,16 +55,17 @@ Result<std::set<std::uint64_t>> named_by_chunk_leaves(Database& db, const OpenCo
   return out;
 }
 
-Result<std::optional<SecretKey>> session_key(Database& db, const StoreKey& key,
+Result<std::optional<SecretKey>> session_key(Database& db, const KeyRing& keys,
                                              const SessionId& id) {
-  auto read = db.prepare("SELECT wrapped FROM session_key WHERE session = ? AND key_id = 1");
+  auto read =
+      db.prepare("SELECT wrapped, store_key FROM session_key WHERE session = ? AND key_id = 1");
   if (!read) return read.error();
   const auto& bytes = id.bytes();
   read->bind_blob(1, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   auto row = read->step();
   if (!row) return row.error();
   if (!*row) return std::optional<SecretKey>();
-  auto opened = key.unwrap(session_key_purpose(id, 1), read->text(0));
+  auto opened = keys.unwrap(session_key_purpose(id, 1), read->text(1), read->text(0));
   if (!opened) return std::optional<SecretKey>();
   return std::optional<SecretKey>(*opened);
 }
@@ -88,7 +89,7 @@ struct LogWriter::Pieces {
 
   // Sorts the chunks from `mark` on in one file: to their command, or away.
   Result<void> look_through(Database& log, const std::string& path, std::uint64_t mark,
-                            const StoreKey& key, const HmacKey& hmac) {
+                            const KeyRing& keys, const HmacKey& hmac) {
     auto file = Database::open(path, Database::Mode::kWrite);
     if (!file) return file.error();
     file->busy_timeout(kBusy);
@@ -106,7 +107,7 @@ struct LogWriter::Pieces {
       auto session = session_from_blob(rows->text(1));
       if (!session) return session.error();
       CommandKey command{*session, static_cast<std::uint32_t>(rows->number(2))};
-      auto kept = place(log, command, rows->number(0), *full, key, hmac);
+      auto kept = place(log, command, rows->number(0), *full, keys, hmac);
       if (!kept) return kept.error();
       if (!*kept) orphans.push_back(rows->number(0));
     }
@@ -122,7 +123,7 @@ struct LogWriter::Pieces {
  private:
   // False: nothing can ever name the chunk.
   Result<bool> place(Database& log, const CommandKey& at, std::uint64_t id, Statement& full,
-                     const StoreKey& key, const HmacKey& hmac) {
+                     const KeyRing& keys, const HmacKey& hmac) {
     auto command = open.find(at);
     if (command == open.end()) return known(log, at);
     if (named.contains(id)) return true;
@@ -131,7 +132,7 @@ struct LogWriter::Pieces {
     if (!row) return row;
     auto payload = read_payload(full);
     if (!payload) return payload.error();
-    auto secret = session_key(log, key, at.first);
+    auto secret = session_key(log, keys, at.first);
     if (!secret) return secret.error();
     if (!*secret || !open_payload(*payload, **secret, hmac)) return false;
     command->second.unnamed.push_back(reference_to(*payload));
@@ -151,7 +152,8 @@ struct LogWriter::Pieces {
   bool last_answer_ = false;
 };
 
-Result<std::vector<Record>> LogWriter::left_open(const StoreKey& key, const HmacKey& hmac) {
+Result<std::vector<Record>> LogWriter::left_open(const HmacKey& hmac) {
+  const auto keys = keys_->get();
   Pieces pieces;
   auto open = open_commands(db_);
   if (!open) return open.error();
@@ -161,7 +163,7 @@ Result<std::vector<Record>> LogWriter::left_open(const StoreKey& key, const Hmac
   pieces.named = std::move(*named);
   std::uint64_t mark = state("payload_mark").value_or(0);
   for (const std::string& path : list_payload_files(path_))
-    if (auto done = pieces.look_through(db_, path, mark, key, hmac); !done)
+    if (auto done = pieces.look_through(db_, path, mark, *keys, hmac); !done)
       return Error{done.error().code, path + ": " + done.error().detail};
 
   std::vector<Record> out;

@@ -146,26 +146,30 @@ Result<void> LogWriter::read_tail() {
   return {};
 }
 
-Result<SecretKey> LogWriter::payload_hash_key(const StoreKey& key) {
-  auto read = db_.prepare("SELECT wrapped FROM store_key WHERE name = 'payload-hmac'");
+Result<SecretKey> LogWriter::payload_hash_key() {
+  const auto keys = keys_->get();
+  auto read = db_.prepare("SELECT wrapped, store_key FROM store_key WHERE name = 'payload-hmac'");
   if (!read) return read.error();
   auto row = read->step();
   if (!row) return row.error();
   if (*row) {
-    auto opened = key.unwrap(kHmacKeyPurpose, read->text(0));
+    auto opened = keys->unwrap(kHmacKeyPurpose, read->text(1), read->text(0));
     if (opened) return opened;
     return Error{ErrorCode::kInvalid,
-                 path_ + ": the store was made with another `secrets.key`; give it that key again"};
+                 fmt::format("{}: the store was made with another `secrets.key`: give it that key "
+                             "again, or name it as `secrets.previous_key` to change to this one "
+                             "({})",
+                             path_, opened.error().detail)};
   }
   if (size() > 0)
     return Error{ErrorCode::kMalformed, path_ + ": the store has lost its payload key"};
   SecretKey fresh = SecretKey::random();
-  auto wrapped = key.wrap(kHmacKeyPurpose, fresh);
+  auto wrapped = keys->current().wrap(kHmacKeyPurpose, fresh);
   if (!wrapped) return wrapped.error();
   auto put =
       db_.prepare("INSERT INTO store_key(name, store_key, wrapped) VALUES('payload-hmac',?,?)");
   if (!put) return put.error();
-  auto done = put->bind(1, std::string_view(key.id())).bind_blob(2, *wrapped).run();
+  auto done = put->bind(1, std::string_view(keys->current().id())).bind_blob(2, *wrapped).run();
   if (!done) return done.error();
   return fresh;
 }

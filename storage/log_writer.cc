@@ -30,10 +30,12 @@ void each_payload_named(const LeafBody& body, F use) {
 
 }  // namespace
 
-LogWriter::LogWriter(std::string path, std::size_t wal_bytes, const Clock& clock)
+LogWriter::LogWriter(std::string path, std::size_t wal_bytes, const Clock& clock,
+                     std::shared_ptr<const KeysInForce> keys)
     : path_(std::move(path)),
       wal_bytes_(wal_bytes),
       clock_(clock),
+      keys_(std::move(keys)),
       boot_(random_boot()),
       payloads_(path_, wal_bytes) {}
 
@@ -112,15 +114,11 @@ Result<void> LogWriter::write_leaves(std::vector<Record>& batch,
                                      std::vector<Result<EventNumber>>& numbers) {
   Frontier frontier = frontier_;
   bool any = false;
-  for (const Record& record : batch) any = any || record.body.has_value();
+  for (const Record& record : batch) any = any || record.body || record.job;
   if (any)
     if (auto begun = db_.exec("BEGIN IMMEDIATE"); !begun) return begun;
   for (Record& record : batch) {
-    if (!record.body) {
-      numbers.emplace_back(EventNumber{0});
-      continue;
-    }
-    auto number = append(record, frontier);
+    auto number = write_one(record, frontier);
     if (!number && number.error().code != ErrorCode::kInvalid) return number.error();
     numbers.push_back(std::move(number));
   }
@@ -132,6 +130,26 @@ Result<void> LogWriter::write_leaves(std::vector<Record>& batch,
     if (record.body)
       each_payload_named(*record.body, [&](std::uint64_t id) { unnamed_.erase(id); });
   return {};
+}
+
+Result<EventNumber> LogWriter::write_one(Record& record, Frontier& frontier) {
+  if (record.job)
+    if (auto done = record.job(db_); !done) return done.error();
+  if (!record.body) return EventNumber{0};
+  auto number = append(record, frontier);
+  // What the job wrote must not stay without its leaf.
+  if (!number && record.job) return Error{ErrorCode::kInternal, number.error().detail};
+  return number;
+}
+
+Result<void> LogWriter::keep_session_key(const SessionId& session, const SecretKey& key) {
+  const auto keys = keys_->get();
+  auto wrapped = keys->current().wrap(session_key_purpose(session, 1), key);
+  if (!wrapped) return wrapped.error();
+  const auto& id = session.bytes();
+  insert_key_.bind_blob(1, {reinterpret_cast<const char*>(id.data()), id.size()});
+  insert_key_.bind(2, std::string_view(keys->current().id())).bind_blob(3, *wrapped);
+  return insert_key_.run();
 }
 
 Result<EventNumber> LogWriter::append(Record& record, Frontier& frontier) {
@@ -155,12 +173,9 @@ Result<EventNumber> LogWriter::append(Record& record, Frontier& frontier) {
   };
   for (const SealedPayload& payload : record.payloads)
     if (auto put = insert_payload(insert_payload_, payload); !put) return fatal(put.error());
-  if (opened != nullptr && !record.wrapped_key.empty()) {
-    const auto& id = opened->session.bytes();
-    insert_key_.bind_blob(1, {reinterpret_cast<const char*>(id.data()), id.size()});
-    insert_key_.bind(2, record.store_key).bind_blob(3, record.wrapped_key);
-    if (auto put = insert_key_.run(); !put) return fatal(put.error());
-  }
+  if (opened != nullptr && record.session_key)
+    if (auto kept = keep_session_key(opened->session, *record.session_key); !kept)
+      return fatal(kept.error());
   std::string bytes = encode_header(header);
   bytes += record.encoded;
   std::string hashes;

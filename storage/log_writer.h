@@ -22,7 +22,9 @@ namespace sallyport::storage {
 
 class LogWriter {
  public:
-  LogWriter(std::string path, std::size_t wal_bytes, const Clock& clock);
+  // `keys`: wrap the keys of sessions, and open what earlier runs left.
+  LogWriter(std::string path, std::size_t wal_bytes, const Clock& clock,
+            std::shared_ptr<const KeysInForce> keys);
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
@@ -33,12 +35,12 @@ class LogWriter {
 
   // Reads the deployment's payload hash key, or makes it in a new store. kInvalid: another
   // `secrets.key`.
-  Result<SecretKey> payload_hash_key(const StoreKey& key);
+  Result<SecretKey> payload_hash_key();
   // Counts this run of the broker; durable when it returns.
   Result<std::uint64_t> begin_run();
   // Records that complete what earlier runs left open, and removes payloads that no leaf can name
   // any more.
-  Result<std::vector<Record>> left_open(const StoreKey& key, const HmacKey& hmac);
+  Result<std::vector<Record>> left_open(const HmacKey& hmac);
 
   // All or nothing, durable when it returns; out of memory it throws, and nothing of the batch is
   // acknowledged. `numbers` has one result per record: kInvalid for one
@@ -67,7 +69,9 @@ class LogWriter {
   Result<Hash> node(unsigned level, std::uint64_t index);
   Result<void> write_chunks(const std::vector<Record>& batch);
   Result<void> write_leaves(std::vector<Record>& batch, std::vector<Result<EventNumber>>& numbers);
+  Result<EventNumber> write_one(Record& record, Frontier& frontier);
   Result<EventNumber> append(Record& record, Frontier& frontier);
+  Result<void> keep_session_key(const SessionId& session, const SecretKey& key);
   Result<void> complete_repair(Record& record);
   Result<void> note_mark();
   void roll_back();
@@ -78,6 +82,7 @@ class LogWriter {
   const std::string path_;
   const std::size_t wal_bytes_;
   const Clock& clock_;
+  const std::shared_ptr<const KeysInForce> keys_;  // shared with the store
   std::string boot_;
   std::chrono::milliseconds busy_{kBusy};
   Hasher hasher_;

@@ -29,7 +29,8 @@ const std::vector<PayloadRef>& payloads_of(const LeafBody& body) {
 Result<SecretKey> PayloadOpener::session_key(const SessionId& session, std::uint32_t key_id) {
   if (last_ && last_->first == session && last_->second == key_id) return last_key_;
   if (find_key_.handle() == nullptr) {
-    auto find = db_.prepare("SELECT wrapped FROM session_key WHERE session = ? AND key_id = ?");
+    auto find =
+        db_.prepare("SELECT wrapped, store_key FROM session_key WHERE session = ? AND key_id = ?");
     if (!find) return find.error();
     find_key_ = std::move(*find);
   }
@@ -37,7 +38,8 @@ Result<SecretKey> PayloadOpener::session_key(const SessionId& session, std::uint
   auto row = find_key_.bind_blob(1, blob_of(session)).bind(2, std::uint64_t{key_id}).step();
   if (!row) return row.error();
   if (!*row) return Error{ErrorCode::kNotFound, "the session's key is gone: it was erased"};
-  auto key = key_.unwrap(session_key_purpose(session, key_id), find_key_.text(0));
+  auto key =
+      keys_.unwrap(session_key_purpose(session, key_id), find_key_.text(1), find_key_.text(0));
   if (!key) return key;
   last_ = {session, key_id};
   last_key_ = *key;
@@ -54,7 +56,8 @@ StoreReader::StoreReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 StoreReader::~StoreReader() = default;
 
 Result<std::unique_ptr<StoreReader>> StoreReader::open(const std::string& path,
-                                                       std::optional<std::string_view> key) {
+                                                       std::optional<std::string_view> key,
+                                                       std::string_view previous_key) {
   auto db = open_for_reading(path);
   if (!db) return db.error();
   if (auto known = check_identity(*db); !known)
@@ -63,18 +66,21 @@ Result<std::unique_ptr<StoreReader>> StoreReader::open(const std::string& path,
   impl->path = path;
   impl->db = std::move(*db);
   if (key) {
-    auto store_key = StoreKey::derive(*key);
-    if (!store_key) return store_key.error();
-    auto read = impl->db.prepare("SELECT wrapped FROM store_key WHERE name = 'payload-hmac'");
+    auto keys = KeyRing::derive(*key, previous_key);
+    if (!keys) return keys.error();
+    auto read =
+        impl->db.prepare("SELECT wrapped, store_key FROM store_key WHERE name = 'payload-hmac'");
     if (!read) return read.error();
     auto row = read->step();
     if (!row) return row.error();
-    auto hmac = *row ? store_key->unwrap(kHmacKeyPurpose, read->text(0))
-                     : Result<SecretKey>(Error{ErrorCode::kUnauthenticated, "no key"});
+    auto hmac = *row ? keys->unwrap(kHmacKeyPurpose, read->text(1), read->text(0))
+                     : Result<SecretKey>(Error{ErrorCode::kUnauthenticated, "it has no keys"});
     if (!hmac)
-      return Error{ErrorCode::kUnauthenticated,
-                   path + ": this is not the `secrets.key` that the store was made with"};
-    impl->key.emplace(std::move(*store_key));
+      return Error{
+          ErrorCode::kUnauthenticated,
+          fmt::format("{}: this is not the `secrets.key` that the store was made with ({})", path,
+                      hmac.error().detail)};
+    impl->keys.emplace(std::move(*keys));
     impl->hmac.emplace(*hmac);
   }
   return std::unique_ptr<StoreReader>(new StoreReader(std::move(impl)));
@@ -127,14 +133,14 @@ Result<std::string> StoreReader::Impl::plaintext(const PayloadRef& ref, PayloadL
 }
 
 Result<CommandFacts> StoreReader::facts(const SessionId& session, CommandSeq seq) {
-  if (!impl_->key) return no_key();
+  if (!impl_->keys) return no_key();
   auto events = impl_->events_of(session, seq);
   if (!events) return events.error();
   auto leaf = impl_->leaf(events->front());
   if (!leaf) return leaf.error();
   auto files = PayloadLookup::open(impl_->path);
   if (!files) return files.error();
-  PayloadOpener opener(impl_->db, *impl_->key, *impl_->hmac);
+  PayloadOpener opener(impl_->db, *impl_->keys, *impl_->hmac);
   std::string plain;
   for (const PayloadRef& ref : payloads_of(leaf->body)) {
     std::uint64_t offset_us = 0;
@@ -149,12 +155,12 @@ Result<CommandFacts> StoreReader::facts(const SessionId& session, CommandSeq seq
 
 Result<void> StoreReader::replay(const SessionId& session, CommandSeq seq,
                                  const std::function<bool(const ReplayChunk&)>& take) {
-  if (!impl_->key) return no_key();
+  if (!impl_->keys) return no_key();
   auto events = impl_->events_of(session, seq);
   if (!events) return events.error();
   auto files = PayloadLookup::open(impl_->path);
   if (!files) return files.error();
-  PayloadOpener opener(impl_->db, *impl_->key, *impl_->hmac);
+  PayloadOpener opener(impl_->db, *impl_->keys, *impl_->hmac);
   for (std::size_t i = 1; i < events->size(); ++i) {
     auto leaf = impl_->leaf((*events)[i]);
     if (!leaf) return leaf.error();

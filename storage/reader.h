@@ -144,9 +144,11 @@ struct LeafRow {
 
 class StoreReader {
  public:
-  // `key` is that of StoreSettings, needed during open() only; without it payloads stay closed.
+  // The keys are those of StoreSettings, needed during open() only; without one payloads stay
+  // closed.
   static Result<std::unique_ptr<StoreReader>> open(const std::string& path,
-                                                   std::optional<std::string_view> key = {});
+                                                   std::optional<std::string_view> key = {},
+                                                   std::string_view previous_key = {});
   ~StoreReader();
   StoreReader(const StoreReader&) = delete;
   StoreReader& operator=(const StoreReader&) = delete;

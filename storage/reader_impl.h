@@ -18,15 +18,16 @@ namespace sallyport::storage {
 // Opens payloads with the keys of their sessions; remembers the key of the session it saw last.
 class PayloadOpener {
  public:
-  PayloadOpener(Database& db, const StoreKey& key, const HmacKey& hmac)
-      : db_(db), key_(key), hmac_(hmac) {}
-  // kNotFound: the session's key is gone. kUnauthenticated: altered, or another key.
+  PayloadOpener(Database& db, const KeyRing& keys, const HmacKey& hmac)
+      : db_(db), keys_(keys), hmac_(hmac) {}
+  // kNotFound: the session's key is gone. kUnauthenticated: altered. kInvalid: the key that wraps
+  // the session's is not at hand.
   Result<std::string> open(SealedPayload& payload);
 
  private:
   Result<SecretKey> session_key(const SessionId& session, std::uint32_t key_id);
   Database& db_;
-  const StoreKey& key_;
+  const KeyRing& keys_;
   const HmacKey& hmac_;
   std::optional<std::pair<SessionId, std::uint32_t>> last_;
   SecretKey last_key_;
@@ -36,7 +37,7 @@ class PayloadOpener {
 struct StoreReader::Impl {
   std::string path;
   Database db;
-  std::optional<StoreKey> key;
+  std::optional<KeyRing> keys;
   std::optional<HmacKey> hmac;
 
   // Numbers of the events of one command, in order; the first is the intent.

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,8 +18,10 @@
 #include <vector>
 
 #include "core/recorder.h"
+#include "storage/keys.h"
 #include "storage/leaf.h"
 #include "storage/payload.h"
+#include "storage/sqlite.h"
 
 namespace sallyport::storage {
 
@@ -32,17 +35,20 @@ class RecordOwner {
   virtual void refused(const Record& record) = 0;
 };
 
-// One leaf, or payload chunks that a later leaf names, and what belongs to it.
+// One leaf, payload chunks that a later leaf names, or a job alone, and what belongs to it.
 struct Record {
   std::optional<LeafBody> body;
   std::string encoded;              // encode_body(*body), unless the writer completes the body
   std::optional<std::string> text;  // of an intent, for the derived row
   std::vector<SealedPayload>
-      payloads;                // of an intent: into the main database; else into the month's file
-  std::string wrapped_key;     // of a session's opening …
-  std::string store_key;       // … and the id of the key it is wrapped with
-  std::uint32_t chunk_of = 0;  // without a body: the command the chunks are of
-  bool repair = false;         // an outcome whose payloads have to be looked up again
+      payloads;  // of an intent: into the main database; else into the month's file
+  std::optional<SecretKey> session_key;  // of a session's opening; wrapped as it is written
+  // Run in the transaction of the leaf and ahead of it, or in one of others' when there is none, on
+  // the writer's connection. kInvalid: nothing was written, and the record is refused; any other
+  // error fails the batch.
+  std::function<Result<void>(Database&)> job;
+  std::uint32_t chunk_of = 0;          // without a body: the command the chunks are of
+  bool repair = false;                 // an outcome whose payloads have to be looked up again
   std::chrono::milliseconds delay{0};  // how long it may wait for company; 0: somebody waits for it
   Pending pending;
   std::shared_ptr<RecordOwner> owner;  // shared with the recording, which may be gone first

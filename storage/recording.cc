@@ -31,9 +31,6 @@ Recording::Recording(std::shared_ptr<StoreCore> core, const SessionOpened& opene
 std::shared_ptr<Recording> Recording::open(std::shared_ptr<StoreCore> core,
                                            const SessionOpened& opened) {
   std::shared_ptr<Recording> out(new Recording(std::move(core), opened));
-  auto wrapped = out->core_->key().wrap(session_key_purpose(opened.id, 1), out->key_);
-  require_memory(wrapped.ok());
-  out->wrapped_key_ = std::move(*wrapped);
   std::lock_guard lock(out->mutex_);
   out->ensure_opened();
   return out;
@@ -42,8 +39,7 @@ std::shared_ptr<Recording> Recording::open(std::shared_ptr<StoreCore> core,
 bool Recording::ensure_opened() {
   if (!needs_opening_) return true;
   Record record = make_record(opened_);
-  record.wrapped_key = wrapped_key_;
-  record.store_key = core_->key().id();
+  record.session_key = key_;
   needs_opening_ = !submit(record);
   return !needs_opening_;
 }

@@ -17,7 +17,6 @@ class Recording final : public SessionRecording,
                         public RecordOwner,
                         public std::enable_shared_from_this<Recording> {
  public:
-  // Null when the session's key cannot be made.
   static std::shared_ptr<Recording> open(std::shared_ptr<StoreCore> core,
                                          const SessionOpened& opened);
 
@@ -59,7 +58,6 @@ class Recording final : public SessionRecording,
   const SessionOpenedLeaf opened_;
   const MonoTime opened_at_;
   const SecretKey key_;
-  std::string wrapped_key_;
 
   std::mutex mutex_;
   bool needs_opening_ = true;

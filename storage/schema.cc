@@ -69,6 +69,11 @@ void add_tables(std::vector<SchemaObject>& out) {
   out.push_back(table("store_key",
                       "name TEXT PRIMARY KEY, store_key TEXT NOT NULL, wrapped BLOB NOT NULL",
                       "STRICT, WITHOUT ROWID"));
+  // What was sealed; who did it when is in derived_secret.
+  out.push_back(table("secret",
+                      "name TEXT NOT NULL, version INTEGER NOT NULL, store_key TEXT NOT NULL, "
+                      "wrapped BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(name, version)",
+                      "STRICT, WITHOUT ROWID"));
   out.push_back(
       table("state", "name TEXT PRIMARY KEY, value INTEGER NOT NULL", "STRICT, WITHOUT ROWID"));
 }
@@ -114,6 +119,16 @@ void add_derived(std::vector<SchemaObject>& out) {
       table("derived_change",
             "event INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, kind TEXT NOT NULL, subject "
             "TEXT, before TEXT, after TEXT"));
+  out.push_back(table("derived_secret",
+                      "name TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, "
+                      "created_us INTEGER NOT NULL, created_by TEXT, removed_us INTEGER, "
+                      "removed_by TEXT, PRIMARY KEY(name, version)",
+                      "STRICT, WITHOUT ROWID"));
+  out.push_back(table("derived_credential_use",
+                      "reference TEXT NOT NULL, version INTEGER NOT NULL, target TEXT NOT NULL, "
+                      "first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, uses INTEGER NOT NULL, "
+                      "PRIMARY KEY(reference, version, target)",
+                      "STRICT, WITHOUT ROWID"));
 }
 
 void add_views(std::vector<SchemaObject>& out) {
@@ -148,6 +163,20 @@ void add_views(std::vector<SchemaObject>& out) {
                      fmt::format(R"sql(
   SELECT {}, kind, subject, before, after FROM derived_change)sql",
                                  iso("time_us"))));
+  out.push_back(view("secrets",
+                     "name, version, kind, created_at, created_by, removed_at, removed_by, "
+                     "last_used_at, uses",
+                     fmt::format(R"sql(
+  SELECT s.name, s.version, s.kind, {}, s.created_by, {}, s.removed_by, {}, coalesce(u.uses, 0)
+  FROM derived_secret s LEFT JOIN (SELECT reference, version, max(last_us) AS last_us, sum(uses) AS
+    uses FROM derived_credential_use GROUP BY reference, version) u
+    ON u.reference = 'secret:' || s.name AND u.version = s.version)sql",
+                                 iso("s.created_us"), iso("s.removed_us"), iso("u.last_us"))));
+  out.push_back(view("credential_uses",
+                     "reference, version, target, first_used_at, last_used_at, uses",
+                     fmt::format(R"sql(
+  SELECT reference, nullif(version, 0), target, {}, {}, uses FROM derived_credential_use)sql",
+                                 iso("first_us"), iso("last_us"))));
 }
 
 std::vector<SchemaObject> make_main() {
@@ -186,12 +215,15 @@ const std::vector<SchemaObject>& payload_schema() {
 }
 
 const std::vector<DerivedTable>& derived_tables() {
-  static const std::vector<DerivedTable> tables = {{"derived_session", "opened"},
-                                                   {"derived_command", "event"},
-                                                   {"derived_chunks", "session, seq, event"},
-                                                   {"derived_approval", "id"},
-                                                   {"derived_login", "event"},
-                                                   {"derived_change", "event"}};
+  static const std::vector<DerivedTable> tables = {
+      {"derived_session", "opened"},
+      {"derived_command", "event"},
+      {"derived_chunks", "session, seq, event", 2},
+      {"derived_approval", "id", -1},
+      {"derived_login", "event"},
+      {"derived_change", "event"},
+      {"derived_secret", "name, version", -1},
+      {"derived_credential_use", "reference, version, target", -1}};
   return tables;
 }
 

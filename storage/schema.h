@@ -12,7 +12,7 @@ namespace sallyport::storage {
 // "SPLA" in the database header, so that a file of another program is not taken for a store.
 inline constexpr std::uint32_t kApplicationId = 0x53504c41;
 // Of the tables around the leaves. The bytes of leaves have no version: they never change.
-inline constexpr std::uint32_t kSchemaVersion = 1;
+inline constexpr std::uint32_t kSchemaVersion = 2;
 
 struct SchemaObject {
   std::string name;
@@ -29,7 +29,8 @@ std::string sessions_select();
 // The tables a rebuild fills, with the columns it is compared by; `key` orders the rows.
 struct DerivedTable {
   std::string name;
-  std::string key;
+  std::string key;  // its first columns, in their order
+  int event = 0;    // the column with an event's number; -1: none has
 };
 const std::vector<DerivedTable>& derived_tables();
 bool is_derived(std::string_view name);

@@ -2,17 +2,21 @@
 
 #include "storage/recording.h"
 #include "storage/store_core.h"
+#include "storage/vault.h"
 
 namespace sallyport::storage {
 
-SqliteStore::SqliteStore(std::shared_ptr<StoreCore> core) : core_(std::move(core)) {}
+SqliteStore::SqliteStore(std::shared_ptr<StoreCore> core, std::unique_ptr<Vault> vault)
+    : core_(std::move(core)), vault_(std::move(vault)) {}
 SqliteStore::~SqliteStore() { stop(); }
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const StoreSettings& settings,
                                                        const Clock& clock) {
   auto core = StoreCore::open(settings, clock);
   if (!core) return core.error();
-  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(*core)));
+  auto vault = Vault::load(*core);
+  if (!vault) return vault.error();
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(*core), std::move(*vault)));
 }
 
 std::shared_ptr<SessionRecording> SqliteStore::open_session(const SessionOpened& opened) {

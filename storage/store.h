@@ -25,6 +25,7 @@ enum class OnPayloadLimit { kTruncate, kEndSession };
 struct StoreSettings {
   std::string path;      // of the main database; payload files are made beside it
   std::string_view key;  // the bytes behind `secrets.key`, at least 16; needed during open() only
+  std::string_view previous_key;  // likewise of `secrets.previous_key`; empty: none
   std::uint64_t session_payload_limit = kSessionPayloadBytes;
   OnPayloadLimit on_payload_limit = OnPayloadLimit::kTruncate;
   // Facts for the `broker.start` event: version, libraries, configuration digest.
@@ -33,6 +34,7 @@ struct StoreSettings {
 };
 
 class StoreCore;
+class Vault;
 
 class SqliteStore final : public Recorder {
  public:
@@ -53,6 +55,9 @@ class SqliteStore final : public Recorder {
   Pending change(const Change& change) override;
   bool healthy() const override;
 
+  // The sealed secrets; alive as long as the store.
+  Vault& vault() { return *vault_; }
+
   // Writes what is queued and `broker.stop`, then lets go of the files. Records that come later are
   // refused. The destructor does the same.
   void stop();
@@ -61,8 +66,9 @@ class SqliteStore final : public Recorder {
   std::uint64_t leaves() const;
 
  private:
-  explicit SqliteStore(std::shared_ptr<StoreCore> core);
+  SqliteStore(std::shared_ptr<StoreCore> core, std::unique_ptr<Vault> vault);
   std::shared_ptr<StoreCore> core_;  // shared with the recordings, which may outlive the store
+  std::unique_ptr<Vault> vault_;
 };
 
 }  // namespace sallyport::storage

@@ -38,30 +38,32 @@ Record make_record(LeafBody body) {
 
 Result<std::shared_ptr<StoreCore>> StoreCore::open(const StoreSettings& settings,
                                                    const Clock& clock) {
-  auto key = StoreKey::derive(settings.key);
-  if (!key) return key.error();
+  auto ring = KeyRing::derive(settings.key, settings.previous_key);
+  if (!ring) return ring.error();
+  auto keys = std::make_shared<KeysInForce>(std::move(*ring));
   auto lock = StoreLock::take(settings.path);
   if (!lock) return lock.error();
   if (auto made = make_main_database(settings.path); !made) return made.error();
-  auto log = std::make_unique<LogWriter>(settings.path, settings.wal_bytes, clock);
+  auto log = std::make_unique<LogWriter>(settings.path, settings.wal_bytes, clock, keys);
   if (auto opened = log->open(true); !opened) return opened.error();
-  auto hmac = log->payload_hash_key(*key);
+  auto hmac = log->payload_hash_key();
   if (!hmac) return hmac.error();
   auto run = log->begin_run();
   if (!run) return run.error();
-  std::shared_ptr<StoreCore> core(new StoreCore(settings, clock, std::move(*key), *hmac, *run,
-                                                std::move(log), std::move(*lock)));
+  std::shared_ptr<StoreCore> core(
+      new StoreCore(settings, clock, keys, *hmac, *run, std::move(log), std::move(*lock)));
   if (auto started = core->record_start(settings); !started) return started.error();
   core->open_payloads();
   core->writer_ = std::thread([raw = core.get()] { raw->run(); });
   return core;
 }
 
-StoreCore::StoreCore(const StoreSettings& settings, const Clock& clock, StoreKey key,
-                     const SecretKey& hmac, std::uint64_t run, std::unique_ptr<LogWriter> log,
-                     StoreLock lock)
-    : clock_(clock),
-      key_(std::move(key)),
+StoreCore::StoreCore(const StoreSettings& settings, const Clock& clock,
+                     std::shared_ptr<KeysInForce> keys, const SecretKey& hmac, std::uint64_t run,
+                     std::unique_ptr<LogWriter> log, StoreLock lock)
+    : path_(settings.path),
+      clock_(clock),
+      keys_(std::move(keys)),
       hmac_(hmac),
       run_(run),
       payload_limit_(settings.session_payload_limit),
@@ -72,7 +74,7 @@ StoreCore::StoreCore(const StoreSettings& settings, const Clock& clock, StoreKey
 StoreCore::~StoreCore() { stop(); }
 
 Result<void> StoreCore::record_start(const StoreSettings& settings) {
-  auto left = log_->left_open(key_, hmac_);
+  auto left = log_->left_open(hmac_);
   if (!left) return left.error();
   Event start{"broker.start", settings.start_fields};
   start.fields.emplace_back("run", std::to_string(run_));
@@ -183,7 +185,7 @@ void StoreCore::write(std::vector<Record> batch) noexcept {
       std::string why = "misfit";
       insist([&] { why = "the record " + numbers[i].error().detail; });
       settle(batch[i].pending, why);
-    } else if (batch[i].body) {
+    } else if (batch[i].body || batch[i].job) {
       batch[i].pending.set(std::move(numbers[i]));
     }
   }

@@ -47,6 +47,7 @@ class StoreCore {
 
   // Queues the record; when it cannot be, its pending is refused and the result false.
   bool submit(Record& record);
+  const std::string& path() const { return path_; }
   // A record without an owner, from an event.
   Pending submit_event(LeafBody body);
   // An end that could not be recorded: written once the store works again.
@@ -54,7 +55,7 @@ class StoreCore {
 
   RecordQueue& queue() { return queue_; }
   const Clock& clock() const { return clock_; }
-  const StoreKey& key() const { return key_; }
+  KeysInForce& keys() { return *keys_; }
   const HmacKey& hmac() const { return hmac_; }
   // kLimit: the numbers of this run are used up.
   Result<std::uint64_t> next_payload_id();
@@ -62,8 +63,9 @@ class StoreCore {
   OnPayloadLimit on_payload_limit() const { return on_payload_limit_; }
 
  private:
-  StoreCore(const StoreSettings& settings, const Clock& clock, StoreKey key, const SecretKey& hmac,
-            std::uint64_t run, std::unique_ptr<LogWriter> log, StoreLock lock);
+  StoreCore(const StoreSettings& settings, const Clock& clock, std::shared_ptr<KeysInForce> keys,
+            const SecretKey& hmac, std::uint64_t run, std::unique_ptr<LogWriter> log,
+            StoreLock lock);
   // All of these on the writer thread, or before it runs.
   Result<void> record_start(const StoreSettings& settings);
   void open_payloads();
@@ -80,8 +82,9 @@ class StoreCore {
   static void inform_owner(const Record& record) noexcept;
   static void settle(const Pending& pending, std::string_view why) noexcept;
 
+  const std::string path_;
   const Clock& clock_;
-  const StoreKey key_;
+  const std::shared_ptr<KeysInForce> keys_;  // shared with the log
   const HmacKey hmac_;
   const std::uint64_t run_;
   const std::uint64_t payload_limit_;

@@ -104,7 +104,7 @@ class Verification {
     if (auto ended = check_ends(); !ended) return ended;
     if (auto done = scratch_.exec("COMMIT"); !done) return done;
     for (const DerivedTable& table : derived_tables())
-      if (auto same = compare_table(store_.db, scratch_, table, store_.key.has_value(), problems_);
+      if (auto same = compare_table(store_.db, scratch_, table, store_.keys.has_value(), problems_);
           !same)
         return same;
     return check_structure(store_.db, problems_);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace sallyport::storage {
@@ -15,19 +16,19 @@ bool same_value(const Statement& a, const Statement& b, int column) {
   return a.type(column) == b.type(column) && a.text(column) == b.text(column);
 }
 
-// The column that holds the number of an event, by table.
-int event_column(const DerivedTable& table) { return table.name == "derived_chunks" ? 2 : 0; }
-
 std::optional<std::uint64_t> event_of(const DerivedTable& table, const Statement& row) {
-  if (table.name == "derived_approval") return std::nullopt;
-  return row.number(event_column(table));
+  if (table.event < 0) return std::nullopt;
+  return row.number(table.event);
 }
 
 // Orders two rows by the key columns, which come first in every derived table.
 int compare_keys(const DerivedTable& table, const Statement& a, const Statement& b) {
-  if (table.name == "derived_approval") return a.text(0).compare(b.text(0));
-  int keys = table.name == "derived_chunks" ? 3 : 1;
-  for (int i = 0; i < keys; ++i) {
+  const auto keys = 1 + std::count(table.key.begin(), table.key.end(), ',');
+  for (int i = 0; i < static_cast<int>(keys); ++i) {
+    if (a.type(i) == SQLITE_TEXT && b.type(i) == SQLITE_TEXT) {
+      if (const int order = a.text(i).compare(b.text(i)); order != 0) return order;
+      continue;
+    }
     auto x = static_cast<std::int64_t>(a.number(i));
     auto y = static_cast<std::int64_t>(b.number(i));
     if (x != y) return x < y ? -1 : 1;
@@ -62,7 +63,7 @@ void OrderCheck::check(std::uint64_t n, const Leaf& leaf, Problems& problems,
 PayloadCheck::PayloadCheck(StoreReader::Impl& store, PayloadLookup files, Problems& problems,
                            VerifyReport& report)
     : store_(store), files_(std::move(files)), problems_(problems), report_(report) {
-  if (store_.key) opener_.emplace(store_.db, *store_.key, *store_.hmac);
+  if (store_.keys) opener_.emplace(store_.db, *store_.keys, *store_.hmac);
 }
 
 Result<std::optional<std::string>> PayloadCheck::open(std::uint64_t n, const Command& command,

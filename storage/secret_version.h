@@ -1,0 +1,31 @@
+// One version of a sealed secret as the record names it: in the `before` and `after` of a change of
+// kind "secret", "crm version 2 token". Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sallyport::storage {
+
+inline constexpr std::string_view kSecretChange = "secret";
+// The event that a session begins to use a credential: session, target, reference, version.
+inline constexpr std::string_view kCredentialInjected = "cred.injected";
+// Names that begin so are the broker's own keys, which no configuration may refer to.
+inline constexpr std::string_view kReservedPrefix = "sallyport.";
+
+struct SecretVersion {
+  std::string name;
+  std::uint32_t version = 0;  // from 1
+  std::string kind;
+};
+
+// [a-z0-9][a-z0-9._-]{0,127}
+bool is_secret_name(std::string_view name);
+bool is_secret_kind(std::string_view kind);
+
+std::string to_text(const SecretVersion& version);
+std::optional<SecretVersion> parse_secret_version(std::string_view text);
+
+}  // namespace sallyport::storage
