@@ -85,6 +85,8 @@ struct Metrics::Impl {
                            {"protocol", "verdict"}};
   LabelledCounter logins{
       registry, "sallyport_logins_total", "Attempts to prove an identity", {"protocol", "result"}};
+  LabelledCounter login_locks{
+      registry, "sallyport_login_locks_total", "Locks after too many failed logins", {"what", ""}};
   LabelledCounter not_recorded{registry,
                                "sallyport_not_recorded_total",
                                "Commands refused because the store could not record them",
@@ -112,6 +114,8 @@ struct Metrics::Impl {
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
   // Counters that an alert asks for exist from the start, at 0.
+  impl_->login_locks.add({"identity", ""}, 0);
+  impl_->login_locks.add({"address", ""}, 0);
   impl_->not_recorded.add({"", ""}, 0);
   impl_->log_dropped.add({"", ""}, 0);
   impl_->reloads.add({"rejected", ""}, 0);
@@ -123,9 +127,11 @@ void Metrics::command(std::string_view protocol, std::string_view verdict) {
   impl_->commands.add({protocol, verdict});
 }
 
-void Metrics::login(std::string_view protocol, bool accepted) {
-  impl_->logins.add({protocol, accepted ? "accepted" : "refused"});
+void Metrics::login(std::string_view protocol, std::string_view result) {
+  impl_->logins.add({protocol, result});
 }
+
+void Metrics::login_locked(std::string_view what) { impl_->login_locks.add({what, ""}); }
 
 void Metrics::not_recorded() { impl_->not_recorded.add({"", ""}); }
 

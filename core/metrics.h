@@ -16,7 +16,8 @@ class Metrics {
   ~Metrics();
 
   void command(std::string_view protocol, std::string_view verdict);
-  void login(std::string_view protocol, bool accepted);
+  void login(std::string_view protocol, std::string_view result);  // "accepted", "refused" …
+  void login_locked(std::string_view what);                        // "identity" or "address"
   void not_recorded();
   void bytes(std::string_view protocol, std::uint64_t in, std::uint64_t out);
   void upstream_error(std::string_view protocol);

@@ -12,6 +12,7 @@
 #include "core/config/secret.h"
 #include "core/config/yaml.h"
 #include "core/log/log.h"
+#include "core/login_limits.h"
 #include "core/protocol.h"
 #include "core/session.h"
 #include "core/target.h"
@@ -83,6 +84,7 @@ struct Config {
   std::vector<std::string> policy_files;  // absolute
   std::uint32_t connections = 20'000;
   SessionLimits limits;
+  LoginLimits login_limits;
   Log log;
   unsigned io_threads = 0;  // 0: one per core
 

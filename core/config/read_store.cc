@@ -105,6 +105,14 @@ void read_limits(const Node& node, const Reading& reading, Config& config) {
       count("sessions_per_subject", config.limits.sessions_per_subject);
   config.limits.idle = read_seconds(reader, "idle", config.limits.idle);
   config.limits.session = read_seconds(reader, "session", config.limits.session);
+  LoginLimits& logins = config.login_limits;
+  const auto failures = [&](std::string_view key, std::uint32_t fallback) {
+    return static_cast<std::uint32_t>(reader.integer(key, fallback, 0, kMostConnections));
+  };
+  logins.failures = failures("failed_logins", logins.failures);
+  logins.failures_per_address = failures("failed_logins_per_address", logins.failures_per_address);
+  logins.window = read_seconds(reader, "failed_login_window", logins.window);
+  logins.lock = read_seconds(reader, "login_lock", logins.lock);
   reader.finish();
 }
 

@@ -206,6 +206,13 @@ std::variant<Principal, Rejection> Authenticator::authenticate(std::string_view 
   return verdict;
 }
 
+std::optional<Principal> Authenticator::remembered(std::string_view token) const {
+  if (token.size() > kTokenBytes) return std::nullopt;
+  const auto known =
+      impl_->cache.find(sha256(token), impl_->generation.load(), impl_->clock.wall());
+  return known ? std::optional<Principal>(*known) : std::nullopt;
+}
+
 std::variant<Principal, Rejection> Authenticator::authenticate_at(std::string_view token,
                                                                   WallTime now) const {
   if (token.size() > kTokenBytes)

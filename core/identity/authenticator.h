@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -46,7 +47,9 @@ class Authenticator {
 
   // The principal, or why not.
   std::variant<Principal, Rejection> authenticate(std::string_view token) const;
-  // The same as of another time, without the memory of accepted tokens.
+  // The principal of a token that was accepted before and still would be; never a verification.
+  std::optional<Principal> remembered(std::string_view token) const;
+  // The same as authenticate() as of another time, without the memory of accepted tokens.
   std::variant<Principal, Rejection> authenticate_at(std::string_view token, WallTime now) const;
 
   // Whether a principal that was accepted would still be: its issuer is configured, and the key

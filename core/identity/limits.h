@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace sallyport::identity {
 
@@ -43,5 +44,23 @@ inline constexpr std::chrono::seconds kFirstFetchWait{3};
 // Accepted tokens remembered, over all shards, and how many shards keep threads from one lock.
 inline constexpr std::size_t kCachedTokens = 65'536;
 inline constexpr std::size_t kCacheShards = 64;
+
+// Identities and addresses whose failed logins are counted, and as many that are locked: some MB.
+// Beyond it the count that was unused the longest is forgotten, and nobody more is locked.
+inline constexpr std::size_t kGuardedLogins = 65'536;
+// Refusals that are answered at once, of one identity at one address and of one address: a client
+// that tries an old token before it fetches a new one loses no time.
+inline constexpr std::uint32_t kFreeRefusals = 3;
+inline constexpr std::uint32_t kFreeRefusalsOfAddress = 20;
+// How long the next one's answer waits; doubled with each, up to what a client still waits for.
+inline constexpr std::chrono::milliseconds kFirstRefusalDelay{100};
+inline constexpr std::chrono::milliseconds kLongestRefusalDelay{4'000};
+// Answers that wait at a time; others go out at once, so that nobody can use up the connections.
+inline constexpr std::uint32_t kWaitingRefusals = 1'000;
+
+// Identities that are disabled at a time: each live session is held against them.
+inline constexpr std::size_t kDisabledIdentities = 100'000;
+// Characters of a reason that a person gives.
+inline constexpr std::size_t kAccessReasonBytes = 1'024;
 
 }  // namespace sallyport::identity

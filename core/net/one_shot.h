@@ -41,6 +41,12 @@ class OneShot {
     return state_->value.has_value();
   }
 
+  // A copy of the value when it is ready.
+  std::optional<T> peek() const {
+    std::lock_guard lock(state_->mutex);
+    return state_->value;
+  }
+
   // A copy of the value; may be awaited again once it is ready, by one coroutine at a time.
   Awaitable<T> wait() const {
     auto state = state_;

@@ -12,7 +12,7 @@ TEST_CASE("counters are kept by label and rendered as Prometheus text") {
   metrics.command("http", "allow");
   metrics.command("http", "allow");
   metrics.command("http", "deny");
-  metrics.login("http", false);
+  metrics.login("http", "refused");
   metrics.bytes("http", 10, 0);
   metrics.bytes("http", 5, 7);
   metrics.set_sessions(3);

@@ -63,6 +63,7 @@ class Broker {
   std::string directory_;
   config::Issuer issuer_;
   std::unique_ptr<identity::Authenticator> authenticator_;
+  identity::AccessBook access_;
   std::unique_ptr<identity::Logins> logins_;
   std::unique_ptr<SessionRegistry> sessions_;
   std::unique_ptr<Targets> targets_;

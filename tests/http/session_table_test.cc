@@ -21,7 +21,8 @@ struct Table {
   std::unique_ptr<identity::Authenticator> authenticator =
       identity::Authenticator::make({}, clock).value();
   Metrics metrics;
-  identity::Logins logins{*authenticator, recorder, metrics};
+  identity::AccessBook access;
+  identity::Logins logins{*authenticator, access, recorder, metrics, clock, LoginLimits()};
   SessionTable table{registry, logins};
   test::Loop loop;
 

@@ -82,7 +82,9 @@ Result<void> Broker::open_parts() {
   auto authenticator = identity::Authenticator::make(config.issuers, clock_);
   if (!authenticator) return authenticator.error();
   authenticator_ = *std::move(authenticator);
-  logins_ = std::make_unique<identity::Logins>(*authenticator_, *recorder_, metrics_);
+  access_ = std::make_unique<identity::AccessBook>();
+  logins_ = std::make_unique<identity::Logins>(*authenticator_, *access_, *recorder_, metrics_,
+                                               clock_, config.login_limits);
   sessions_ = std::make_unique<SessionRegistry>(*recorder_, policy_, clock_, config.limits);
   gate_ = std::make_unique<Gate>(policy_, clock_);
   return prepare_targets(config);
@@ -195,6 +197,7 @@ void Broker::housekeeping() {
 
 void Broker::keep_house() {
   sessions_->sweep();
+  logins_->end_locks();
   watch_threads();
   MonoTime now = clock_.mono();
   if (now - last_heartbeat_ < admin::kTailHeartbeat) return;

@@ -10,6 +10,7 @@
 
 #include "core/direct_dialer.h"
 #include "core/gate.h"
+#include "core/identity/access_book.h"
 #include "core/identity/authenticator.h"
 #include "core/identity/logins.h"
 #include "core/metrics.h"
@@ -86,6 +87,7 @@ class Broker {
   std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<admin::TeeRecorder> recorder_;
   std::unique_ptr<identity::Authenticator> authenticator_;
+  std::unique_ptr<identity::AccessBook> access_;
   std::unique_ptr<identity::Logins> logins_;
   std::unique_ptr<SessionRegistry> sessions_;
   std::unique_ptr<Gate> gate_;

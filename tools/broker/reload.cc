@@ -94,6 +94,7 @@ void Broker::apply(Loaded loaded) {
   policy_.set(loaded_.policy);
   connections_.set_limit(loaded_.config->connections);
   sessions_->set_limits(loaded_.config->limits);
+  logins_->set_limits(loaded_.config->login_limits);
   metrics_.reload(true);
   record_load(before, loaded_, "process");
   log::info("reloaded", {{"config", loaded_.config->digest}, {"policy", loaded_.policy->id()}});
