@@ -17,6 +17,7 @@ bool matches_any(const std::vector<Pattern>& patterns, std::string_view value) {
 }
 
 bool holds_role(const Role& role, const Scope& scope) {
+  if (scope.role && role.name != *scope.role) return false;
   if (!role.issuers.empty() && scope.issuer && !matches_any(role.issuers, *scope.issuer))
     return false;
   if (scope.target && !matches_any(role.targets, *scope.target)) return false;

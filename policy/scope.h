@@ -21,6 +21,7 @@ struct Scope {
   std::optional<std::vector<std::string>> groups;
   std::optional<std::string> actor;  // the current one; a principal without actors has none
   std::optional<std::string> target;
+  std::optional<std::string> role;  // the only one the credential is good for
   std::string protocol;
 
   static Scope of(const Principal& principal, std::string_view target, std::string_view protocol);

@@ -50,6 +50,18 @@ TEST_CASE("A role may be limited to issuers, and a group of another issuer does 
   CHECK(roles_of(person("eve", {"ops"}, "dev"), "any/thing").empty());
 }
 
+TEST_CASE("A credential that is bound to a role opens sessions through that role only") {
+  Principal bob = person("bob@example.com", {"agents"});
+  bob.bound_role = "readers";
+  CHECK(roles_of(bob, "crm") == Names{"readers"});
+  const auto session = compile_all_effects(kPolicy)->bind(bob, "crm", "http");
+  CHECK(judge(*session, http(ActionSet{Action::kWrite}, "POST", "/")) == "deny");
+  bob.bound_role = "corp-only";  // exists, and is not his
+  CHECK(roles_of(bob, "crm").empty());
+  bob.bound_role = "nobody";
+  CHECK(roles_of(bob, "crm").empty());
+}
+
 TEST_CASE("Without a role there is no session") {
   CHECK(compile_all_effects(kPolicy)->bind(person("x", {}), "crm", "http") == nullptr);
 }
