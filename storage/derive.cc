@@ -1,7 +1,5 @@
 #include "storage/derive.h"
 
-#include <charconv>
-
 #include "core/json_writer.h"
 #include "storage/secret_version.h"
 
@@ -78,6 +76,12 @@ Result<Deriver> Deriver::make(Database& db) {
        "INSERT INTO derived_credential_use(reference, version, target, first_us, last_us, uses) "
        "VALUES(?,?,?,?,?,1) ON CONFLICT(reference, version, target) DO UPDATE SET last_us = "
        "excluded.last_us, uses = uses + 1"},
+      {&Deriver::issue_ticket_,
+       "INSERT INTO derived_ticket(ticket, issued, expires_us, uses_left, target) "
+       "VALUES(?,?,?,?,?)"},
+      {&Deriver::redeem_ticket_,
+       "UPDATE derived_ticket SET uses_left = uses_left - 1, target = ? WHERE ticket = ? AND "
+       "uses_left > 0"},
   };
   for (const Entry& entry : entries) {
     auto statement = db.prepare(entry.sql);
@@ -220,25 +224,6 @@ Result<void> Deriver::change_secret(const LeafHeader& h, const ChangeLeaf& leaf)
   Statement& s = remove_secret_;
   s.bind(1, h.time_us).bind_optional(2, leaf.subject).bind(3, std::string_view(removed->name));
   return s.bind(4, std::uint64_t{removed->version}).run();
-}
-
-Result<void> Deriver::write(const LeafHeader& h, const EventLeaf& leaf) {
-  if (leaf.kind == kCredentialInjected) return note_credential(h, leaf);
-  return {};
-}
-
-Result<void> Deriver::note_credential(const LeafHeader& h, const EventLeaf& leaf) {
-  std::string_view reference;
-  std::string_view target;
-  std::uint64_t version = 0;
-  for (const auto& [key, value] : leaf.fields) {
-    if (key == "reference") reference = value;
-    if (key == "target") target = value;
-    if (key == "version") std::from_chars(value.data(), value.data() + value.size(), version);
-  }
-  Statement& s = credential_;
-  s.bind(1, reference).bind(2, version).bind(3, target).bind(4, h.time_us);
-  return s.bind(5, h.time_us).run();
 }
 
 }  // namespace sallyport::storage

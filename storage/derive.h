@@ -41,7 +41,10 @@ class Deriver {
   Result<void> write(const LeafHeader& h, const ChangeLeaf& leaf);
   Result<void> write(const LeafHeader& h, const EventLeaf& leaf);
   Result<void> change_secret(const LeafHeader& h, const ChangeLeaf& leaf);
+  // derive_events.cc
   Result<void> note_credential(const LeafHeader& h, const EventLeaf& leaf);
+  Result<void> issue_ticket(const LeafHeader& h, const EventLeaf& leaf);
+  Result<void> redeem_ticket(const EventLeaf& leaf);
   Result<std::uint64_t> command_session(const SessionId& id, std::uint32_t seq);
 
   Database* db_ = nullptr;
@@ -60,6 +63,8 @@ class Deriver {
   Statement set_secret_;
   Statement remove_secret_;
   Statement credential_;
+  Statement issue_ticket_;
+  Statement redeem_ticket_;
 };
 
 }  // namespace sallyport::storage

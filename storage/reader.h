@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
@@ -142,6 +143,14 @@ struct LeafRow {
   std::string bytes;
 };
 
+// A ticket that has uses left.
+struct TicketRow {
+  std::uint64_t event = 0;                                  // that issued it
+  std::vector<std::pair<std::string, std::string>> issued;  // its fields
+  std::uint64_t uses_left = 0;
+  std::string target;  // bound by now, or empty
+};
+
 class StoreReader {
  public:
   // The keys are those of StoreSettings, needed during open() only; without one payloads stay
@@ -167,6 +176,9 @@ class StoreReader {
 
   // Leaves with numbers from `first` on, at most `limit`.
   Result<std::vector<LeafRow>> leaves(std::uint64_t first, std::uint64_t limit);
+
+  // Those that are not over at `now`, oldest first.
+  Result<std::vector<TicketRow>> tickets(WallTime now);
 
   Result<VerifyReport> verify(const VerifyOptions& options = {});
 

@@ -129,6 +129,12 @@ void add_derived(std::vector<SchemaObject>& out) {
                       "first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, uses INTEGER NOT NULL, "
                       "PRIMARY KEY(reference, version, target)",
                       "STRICT, WITHOUT ROWID"));
+  out.push_back(
+      table("derived_ticket",
+            "ticket TEXT PRIMARY KEY, issued INTEGER NOT NULL, expires_us INTEGER NOT NULL, "
+            "uses_left INTEGER NOT NULL, target TEXT",
+            "STRICT, WITHOUT ROWID"));
+  out.push_back(index("derived_ticket_usable", "derived_ticket(expires_us) WHERE uses_left > 0"));
 }
 
 void add_views(std::vector<SchemaObject>& out) {
@@ -223,7 +229,8 @@ const std::vector<DerivedTable>& derived_tables() {
       {"derived_login", "event"},
       {"derived_change", "event"},
       {"derived_secret", "name, version", -1},
-      {"derived_credential_use", "reference, version, target", -1}};
+      {"derived_credential_use", "reference, version, target", -1},
+      {"derived_ticket", "ticket", 1}};
   return tables;
 }
 

@@ -63,4 +63,16 @@ inline constexpr std::size_t kDisabledIdentities = 100'000;
 // Characters of a reason that a person gives.
 inline constexpr std::size_t kAccessReasonBytes = 1'024;
 
+// A ticket is for a login that follows at once; longer ones are for slow clients and poolers.
+inline constexpr std::chrono::seconds kTicketLifetime{60};
+inline constexpr std::chrono::seconds kMostTicketLifetime{15 * 60};
+// Uses of one ticket: a pooler's connections.
+inline constexpr std::uint32_t kTicketUses = 100;
+// Tickets outstanding, of all subjects and of one: each costs about a kilobyte of memory.
+inline constexpr std::size_t kTickets = 50'000;
+inline constexpr std::uint32_t kTicketsPerSubject = 1'000;
+// Bytes of an identity that is written down to be brought back: has to fit into one field of an
+// event.
+inline constexpr std::size_t kPrincipalBytes = 15u << 10;
+
 }  // namespace sallyport::identity

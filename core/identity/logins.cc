@@ -74,10 +74,11 @@ std::string counted_address(std::string_view peer) {
   return std::string(text.data()) + "/64";
 }
 
-Logins::Logins(const Authenticator& authenticator, const AccessBook& access, Recorder& recorder,
-               Metrics& metrics, const Clock& clock, const LoginLimits& limits)
+Logins::Logins(const Authenticator& authenticator, const AccessBook& access, TicketBook& tickets,
+               Recorder& recorder, Metrics& metrics, const Clock& clock, const LoginLimits& limits)
     : authenticator_(authenticator),
       access_(access),
+      tickets_(tickets),
       recorder_(recorder),
       metrics_(metrics),
       clock_(clock),
@@ -85,6 +86,7 @@ Logins::Logins(const Authenticator& authenticator, const AccessBook& access, Rec
 
 std::variant<Principal, Rejection> Logins::verify(std::string_view token,
                                                   const Attempt& attempt) const {
+  if (TicketBook::looks_like_ticket(token)) return verify_ticket(token, attempt);
   const bool guarded = guard_.anybody_locked();
   Claimant who;
   if (guarded) {
@@ -104,6 +106,21 @@ std::variant<Principal, Rejection> Logins::verify(std::string_view token,
   }
   if (principal == nullptr) return verdict;
   return admit(std::move(*principal));
+}
+
+std::variant<Principal, Rejection> Logins::verify_ticket(std::string_view ticket,
+                                                         const Attempt& attempt) const {
+  auto verdict = tickets_.redeem(ticket, attempt);
+  if (auto* principal = std::get_if<Principal>(&verdict)) {
+    if (authenticator_.vouches(*principal)) return admit(std::move(*principal));
+    return Rejection{"the token the ticket was made from is no longer accepted",
+                     std::move(principal->issuer), std::move(principal->subject),
+                     Kind::kNotInForce};
+  }
+  const bool locked = guard_.anybody_locked() &&
+                      guard_.address_locked(counted_address(attempt.client_address), clock_.mono());
+  if (locked) return Rejection{"locked", {}, {}, Kind::kLocked};
+  return verdict;
 }
 
 std::variant<Principal, Rejection> Logins::admit(Principal principal) const {

@@ -12,6 +12,7 @@
 #include "core/identity/access_book.h"
 #include "core/identity/authenticator.h"
 #include "core/identity/login_guard.h"
+#include "core/identity/tickets.h"
 #include "core/net/awaitable.h"
 #include "core/principal.h"
 #include "core/recorder.h"
@@ -32,12 +33,13 @@ struct Attempt {
 class Logins {
  public:
   // All outlive this.
-  Logins(const Authenticator& authenticator, const AccessBook& access, Recorder& recorder,
-         Metrics& metrics, const Clock& clock, const LoginLimits& limits);
+  Logins(const Authenticator& authenticator, const AccessBook& access, TicketBook& tickets,
+         Recorder& recorder, Metrics& metrics, const Clock& clock, const LoginLimits& limits);
 
-  // Whom the bearer token speaks for, or why nobody. Does not wait and records nothing: the caller
-  // goes on with accept() or refuse(). A lock stops neither a token that was accepted before nor
-  // what is live; an order of the access book stops both.
+  // Whom the bearer token or ticket speaks for, or why nobody. Does not wait; a ticket that is
+  // accepted has spent a use. The caller goes on with accept() or refuse(). A lock stops neither a
+  // credential that was accepted before (or made here, as a ticket is) nor what is live; an order
+  // of the access book stops both.
   std::variant<Principal, Rejection> verify(std::string_view token, const Attempt& attempt) const;
 
   // Records a login that led to a session.
@@ -57,6 +59,8 @@ class Logins {
   void set_limits(const LoginLimits& limits) { guard_.set_limits(limits); }
 
  private:
+  std::variant<Principal, Rejection> verify_ticket(std::string_view ticket,
+                                                   const Attempt& attempt) const;
   std::variant<Principal, Rejection> admit(Principal principal) const;
   std::chrono::milliseconds count(const Rejection& rejection, const Attempt& attempt);
   net::Awaitable<void> hold_back(std::chrono::milliseconds delay);
@@ -64,6 +68,7 @@ class Logins {
 
   const Authenticator& authenticator_;
   const AccessBook& access_;
+  TicketBook& tickets_;
   Recorder& recorder_;
   Metrics& metrics_;
   const Clock& clock_;

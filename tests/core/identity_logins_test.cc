@@ -18,7 +18,8 @@ struct Bench {
     auto made = Authenticator::make({dev.issuer}, clock);
     REQUIRE(made);
     authenticator = std::move(*made);
-    logins = std::make_unique<Logins>(*authenticator, access, recorder, metrics, clock, limits);
+    logins =
+        std::make_unique<Logins>(*authenticator, access, tickets, recorder, metrics, clock, limits);
   }
   std::string token() { return dev.token(clock.wall(), 10min + std::chrono::seconds(++serial)); }
   // Same claims, another signature.
@@ -58,6 +59,7 @@ struct Bench {
   Signer dev{dir, "dev"};
   test::FakeClock clock;
   test::MemoryRecorder recorder;
+  TicketBook tickets{recorder, clock};
   Metrics metrics;
   AccessBook access;
   std::unique_ptr<Authenticator> authenticator;
@@ -66,6 +68,27 @@ struct Bench {
   int serial = 0;
   test::Loop loop;  // last: what still waits on it refers to the others
 };
+
+TEST_CASE("A ticket is a login of the identity it came from, as long as that is one") {
+  Bench b;
+  b.attempt.target = "crm";
+  const std::string token = b.token();
+  const auto verdict = b.logins->verify(token, b.attempt);
+  const auto ticket = [&](std::uint32_t uses) {
+    return b.tickets.issue({std::get<Principal>(verdict), "", "", uses, 60s}, "")
+        .value()
+        .ticket.text;
+  };
+  const std::string text = ticket(2);
+  CHECK(b.accepts(text));
+  CHECK(b.kind(text + "x") == Kind::kNotAuthentic);
+  b.attempt.target = "billing";
+  CHECK(b.kind(text) == Kind::kNotInForce);
+  b.attempt.target = "crm";
+  // The issuer is taken out of the configuration.
+  REQUIRE(b.authenticator->replace({}));
+  CHECK(b.kind(text) == Kind::kNotInForce);
+}
 
 }  // namespace
 

@@ -71,8 +71,9 @@ Broker::Broker(Options options)
   write_private(issuer_.key, need(identity::make_dev_key()));
   write_private(directory_ + "/crm.secret", "the-target-secret\n");
   authenticator_ = need(identity::Authenticator::make({issuer_}, clock_));
-  logins_ = std::make_unique<identity::Logins>(*authenticator_, access_, recorder, metrics_, clock_,
-                                               LoginLimits());
+  tickets_ = std::make_unique<identity::TicketBook>(recorder, clock_);
+  logins_ = std::make_unique<identity::Logins>(*authenticator_, access_, *tickets_, recorder,
+                                               metrics_, clock_, LoginLimits());
   sessions_ = std::make_unique<SessionRegistry>(recorder, policy, clock_, SessionLimits());
   targets_ = std::make_unique<Targets>();
   targets_->target_ = make_target(options, target.port(), directory_);

@@ -64,6 +64,7 @@ class Broker {
   config::Issuer issuer_;
   std::unique_ptr<identity::Authenticator> authenticator_;
   identity::AccessBook access_;
+  std::unique_ptr<identity::TicketBook> tickets_;
   std::unique_ptr<identity::Logins> logins_;
   std::unique_ptr<SessionRegistry> sessions_;
   std::unique_ptr<Targets> targets_;

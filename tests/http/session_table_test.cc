@@ -22,7 +22,8 @@ struct Table {
       identity::Authenticator::make({}, clock).value();
   Metrics metrics;
   identity::AccessBook access;
-  identity::Logins logins{*authenticator, access, recorder, metrics, clock, LoginLimits()};
+  identity::TicketBook tickets{recorder, clock};
+  identity::Logins logins{*authenticator, access, tickets, recorder, metrics, clock, LoginLimits()};
   SessionTable table{registry, logins};
   test::Loop loop;
 

@@ -8,6 +8,7 @@
 #include "core/identity/digest.h"
 #include "core/log/log.h"
 #include "storage/payload.h"
+#include "storage/reader.h"
 #include "tools/admin/limits.h"
 #include "tools/broker/limits.h"
 #include "tools/broker/modules.h"
@@ -83,11 +84,27 @@ Result<void> Broker::open_parts() {
   if (!authenticator) return authenticator.error();
   authenticator_ = *std::move(authenticator);
   access_ = std::make_unique<identity::AccessBook>();
-  logins_ = std::make_unique<identity::Logins>(*authenticator_, *access_, *recorder_, metrics_,
-                                               clock_, config.login_limits);
+  tickets_ = std::make_unique<identity::TicketBook>(*recorder_, clock_);
+  if (auto restored = restore_tickets(); !restored) return restored;
+  logins_ = std::make_unique<identity::Logins>(*authenticator_, *access_, *tickets_, *recorder_,
+                                               metrics_, clock_, config.login_limits);
   sessions_ = std::make_unique<SessionRegistry>(*recorder_, policy_, clock_, config.limits);
   gate_ = std::make_unique<Gate>(policy_, clock_);
   return prepare_targets(config);
+}
+
+// Tickets that were issued before a restart keep the uses they have left.
+Result<void> Broker::restore_tickets() {
+  auto reader = storage::StoreReader::open(loaded_.config->store);
+  if (!reader) return reader.error();
+  auto stored = (*reader)->tickets(clock_.wall());
+  if (!stored) return stored.error();
+  for (storage::TicketRow& row : *stored) {
+    const std::uint64_t event = row.event;
+    if (!tickets_->restore({std::move(row.issued), row.uses_left, std::move(row.target)}))
+      log::error("a ticket cannot be restored", {{"event", fmt::format("{}", event)}});
+  }
+  return {};
 }
 
 Services Broker::services() {
@@ -198,6 +215,7 @@ void Broker::housekeeping() {
 void Broker::keep_house() {
   sessions_->sweep();
   logins_->end_locks();
+  tickets_->sweep();
   watch_threads();
   MonoTime now = clock_.mono();
   if (now - last_heartbeat_ < admin::kTailHeartbeat) return;

@@ -13,6 +13,7 @@
 #include "core/identity/access_book.h"
 #include "core/identity/authenticator.h"
 #include "core/identity/logins.h"
+#include "core/identity/tickets.h"
 #include "core/metrics.h"
 #include "core/net/listener.h"
 #include "core/net/runtime.h"
@@ -43,6 +44,7 @@ class Broker {
   explicit Broker(Loaded loaded);
   Result<void> open_store();
   Result<void> open_parts();
+  Result<void> restore_tickets();
   Result<void> open_listeners();
   Result<void> open_admin();
   Result<void> prepare_targets(const config::Config& config);
@@ -88,6 +90,7 @@ class Broker {
   std::unique_ptr<admin::TeeRecorder> recorder_;
   std::unique_ptr<identity::Authenticator> authenticator_;
   std::unique_ptr<identity::AccessBook> access_;
+  std::unique_ptr<identity::TicketBook> tickets_;
   std::unique_ptr<identity::Logins> logins_;
   std::unique_ptr<SessionRegistry> sessions_;
   std::unique_ptr<Gate> gate_;
