@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config/privilege.h"
 #include "core/config/secret.h"
 #include "core/config/yaml.h"
 #include "core/log/log.h"
@@ -24,12 +25,16 @@ struct AdminUser {
   std::string issuer;           // or a token of this issuer …
   std::string subject;          // … and subject, on the admin address
   std::vector<std::string> groups;
+  Position position;  // of the entry, for warnings
 };
 
 struct Admin {
   std::string socket;   // absolute path; empty: none
   std::string address;  // "127.0.0.1:8081"; empty: none
+  bool tls = false;     // on the address
   std::vector<AdminUser> users;
+  // What the deployment's own groups may do; admin, auditor and approver are not in it.
+  std::map<std::string, std::vector<Privilege>> groups;
 };
 
 enum class OnPayloadLimit { kTruncate, kEndSession };

@@ -77,6 +77,7 @@ std::optional<AdminUser> read_user(const Node& node, const Reading& reading, con
   MapReader reader(node, reading.problems, "an admin user");
   if (!reader.ok()) return std::nullopt;
   AdminUser user;
+  user.position = node.position();
   const std::optional<Node> uid = reader.get("uid");
   const std::optional<Node> issuer = reader.get("issuer");
   user.subject = reader.require_text("subject");
@@ -121,6 +122,50 @@ void read_users(const Node& node, const Reading& reading, Config& config) {
       if (same) item.problem(reading.problems, "this caller is listed twice");
     }
     config.admin.users.push_back(*std::move(user));
+  }
+}
+
+// What the deployment's own groups may do. The built-in ones mean the same everywhere.
+void read_groups(const Node& node, const Reading& reading, Config& config) {
+  MapReader shape(node, reading.problems, "admin.groups");
+  if (!shape.ok()) return;
+  constexpr std::array<std::string_view, 3> kBuiltIn = {"admin", "auditor", "approver"};
+  for (const auto& [name, value] : node.entries()) {
+    if (std::find(kBuiltIn.begin(), kBuiltIn.end(), name.scalar()) != kBuiltIn.end()) {
+      name.problem(reading.problems,
+                   fmt::format("\"{}\" is built in and cannot be defined anew", name.scalar()));
+    }
+    if (name.scalar().empty()) name.problem(reading.problems, "a group needs a name");
+    std::vector<Privilege>& privileges = config.admin.groups[name.scalar()];
+    for (const std::string& text : value.texts(reading.problems)) {
+      if (const auto privilege = parse_privilege(text)) {
+        privileges.push_back(*privilege);
+        continue;
+      }
+      std::vector<std::string> known;
+      for (const Privilege one : all_privileges()) known.emplace_back(to_string(one));
+      value.problem(reading.problems, fmt::format("\"{}\" is not a privilege; there are {}", text,
+                                                  fmt::join(known, ", ")));
+    }
+  }
+}
+
+// Tokens and what is told about agents never cross a network in the clear.
+void read_admin_tls(MapReader& reader, const Node& address, const Reading& reading,
+                    Config& config) {
+  const std::optional<HostPort> place = parse_host_port(config.admin.address);
+  if (!place) return;
+  const bool loopback = is_loopback_address(place->host);
+  config.admin.tls = reader.boolean("tls", !loopback);
+  if (!config.admin.tls && !loopback) {
+    reader.get("tls").value_or(address).problem(
+        reading.problems,
+        "tls: off is for a loopback address only: tokens would cross the "
+        "network in the clear");
+  } else if (config.admin.tls && !config.tls) {
+    reader.get("tls").value_or(address).problem(
+        reading.problems,
+        "TLS is on and there is no top-level \"tls\" block with certificate and key");
   }
 }
 
@@ -175,6 +220,12 @@ void read_admin(const Node& node, const Reading& reading, Config& config) {
   if (const std::optional<Node> address = reader.get("address")) {
     config.admin.address = read_listen_address(reader);
     refuse_taken(*address, config.admin.address, reading, config);
+    read_admin_tls(reader, *address, reading, config);
+  } else if (const std::optional<Node> tls = reader.get("tls")) {
+    tls->problem(reading.problems, "\"tls\" has no effect: there is no \"address\"");
+  }
+  if (const std::optional<Node> groups = reader.get("groups")) {
+    read_groups(*groups, reading, config);
   }
   if (const std::optional<Node> users = reader.get("users")) read_users(*users, reading, config);
   reader.finish();
