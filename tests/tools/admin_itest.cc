@@ -15,7 +15,7 @@ namespace {
 
 struct Running : ApiFixture {
   Running() {
-    users.push_back({getuid(), "", "me", {"admin"}});
+    users.push_back({getuid(), "", "me", {"admin"}, {}});
     net::ListenerSettings settings;
     settings.address = "unix:" + path;
     auto opened = net::Listener::open(
@@ -32,14 +32,14 @@ struct Running : ApiFixture {
     runtime.stop();
     runtime.join();
   }
-  Client client() { return Client({path, "", ""}); }
+  Client client() { return Client({path, "", "", ""}); }
 
   std::string path = folder.path() + "/admin.sock";
   SystemClock system_clock;
   TailHub hub;
   net::ConnectionBudget budget{8};
   net::Runtime runtime{1};
-  Server server{parts(), hub, system_clock};
+  Server server{api, hub, system_clock};
   std::unique_ptr<net::Listener> listener;
 };
 
@@ -115,7 +115,7 @@ TEST_CASE("A tail ends with a notice when the broker stops") {
 }
 
 TEST_CASE("A broker that is not there is an error that names the socket") {
-  Client client({"/nonexistent/admin.sock", "", ""});
+  Client client({"/nonexistent/admin.sock", "", "", ""});
   auto answer = client.request("GET", "/v1/sessions");
   REQUIRE_FALSE(answer.ok());
   CHECK(answer.error().detail.find("/nonexistent/admin.sock") != std::string::npos);

@@ -2,40 +2,52 @@
 #pragma once
 
 #include "core/identity/dev_issuer.h"
+#include "core/identity/logins.h"
+#include "core/identity/tickets.h"
 #include "tests/support/fakes.h"
 #include "tests/support/memory_recorder.h"
 #include "tests/support/run.h"
 #include "tests/tools/temporary_folder.h"
 #include "tools/admin/api.h"
+#include "tools/admin/routes.h"
 
 namespace sallyport::admin {
 
 struct ApiFixture {
   ApiFixture() {
-    issuer.name = "dev";
-    issuer.type = config::IssuerType::kDevelopment;
-    issuer.issuer = "sallyport:dev";
-    issuer.audience = "sallyport";
-    issuer.algorithms = {"EdDSA"};
-    issuer.key = folder.write("dev.pem", identity::make_dev_key().value(), 0600);
-    authenticator = identity::Authenticator::make({issuer}, clock).value();
     target = std::make_shared<Target>();
     target->name = "crm";
     target->protocol = "http";
-    users = {{1000, "", "alice", {"admin"}},
-             {1001, "", "audrey", {"auditor"}},
-             {1002, "", "amy", {"approver"}},
-             {std::nullopt, "dev", "bob", {"admin"}}};
+    users = {{1000, "", "alice", {"admin"}, {}},
+             {1001, "", "audrey", {"auditor"}, {}},
+             {1002, "", "amy", {"approver"}, {}},
+             {std::nullopt, "dev", "bob", {"admin"}, {}}};
   }
 
-  ApiParts parts() {
-    return {sessions,
-            store,
-            *authenticator,
-            metrics,
-            [this] { return users; },
-            [this] { return draining; },
-            [] { return std::size_t{3}; }};
+  Api make_api() {
+    HealthParts health{sessions, store, metrics, [this] { return draining; },
+                       [] { return std::size_t{3}; }};
+    const Areas areas{std::move(health), &sessions};
+    ApiParts parts{store, &logins, [this] { return config(); }};
+    return Api(std::move(parts), make_routes(areas));
+  }
+
+  std::shared_ptr<const config::Config> config() const {
+    auto out = std::make_shared<config::Config>();
+    out->admin.users = users;
+    out->admin.groups = groups;
+    return out;
+  }
+
+  config::Issuer make_issuer() {
+    config::Issuer out;
+    out.name = "dev";
+    out.type = config::IssuerType::kDevelopment;
+    out.issuer = "sallyport:dev";
+    out.audience = "sallyport";
+    out.algorithms = {"EdDSA"};
+    out.key = folder.write("dev.pem", identity::make_dev_key().value(), 0600);
+    return out;
   }
 
   std::string open_session() {
@@ -48,9 +60,16 @@ struct ApiFixture {
     return session.value()->id().to_string();
   }
 
-  ApiReply call(std::optional<unsigned> uid, const std::string& method, const std::string& path,
+  ApiReply call(std::optional<unsigned> uid, const std::string& method, const std::string& uri,
                 const std::string& authorization = {}, const std::string& body = {}) {
-    return Api(parts()).handle({method, path, authorization, body, "peer", uid});
+    ApiRequest request;
+    request.method = method;
+    request.authorization = authorization;
+    request.body = body;
+    request.peer = "peer";
+    request.uid = uid;
+    if (read_target(uri, request)) throw std::invalid_argument(uri);
+    return loop.run(api.handle(request));
   }
 
   std::string token(const std::string& subject) {
@@ -66,11 +85,17 @@ struct ApiFixture {
   test::Loop loop;
   Metrics metrics;
   SessionRegistry sessions{store, policies, clock, SessionLimits{}};
-  config::Issuer issuer;
-  std::unique_ptr<identity::Authenticator> authenticator;
+  config::Issuer issuer = make_issuer();
+  std::unique_ptr<identity::Authenticator> authenticator =
+      identity::Authenticator::make({issuer}, clock).value();
   std::shared_ptr<Target> target;
+  identity::AccessBook access;
+  identity::TicketBook tickets{store, clock};
+  identity::Logins logins{*authenticator, access, tickets, store, metrics, clock, {}};
   std::vector<config::AdminUser> users;
+  std::map<std::string, std::vector<Privilege>> groups;
   bool draining = false;
+  Api api = make_api();
 };
 
 }  // namespace sallyport::admin

@@ -2,27 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "core/identity/tickets.h"
 #include "core/json_writer.h"
 #include "core/log/log.h"
 #include "tools/admin/limits.h"
-#include "tools/admin/sessions_json.h"
-#include "tools/broker/versions.h"
 
 namespace sallyport::admin {
 namespace {
 
-constexpr std::string_view kSessions = "/v1/sessions";
-constexpr std::string_view kTail = "/v1/sessions/tail";
-constexpr std::string_view kKill = "/kill";
-
-// The word between "/v1/sessions/" and `suffix`.
-std::string_view session_word(std::string_view path, std::string_view suffix) {
-  path.remove_prefix(kSessions.size() + 1);
-  path.remove_suffix(suffix.size());
-  return path;
-}
+constexpr std::string_view kPrivate = "/v1/";
+// The status in the record of a call that has not taken effect yet.
+constexpr std::string_view kBegun = "begun";
 
 std::optional<std::string_view> bearer(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
@@ -35,14 +25,62 @@ std::optional<std::string_view> bearer(std::string_view authorization) {
   return authorization.substr(kScheme.size());
 }
 
-// What a path under /v1 asks for, or nothing when there is no such thing.
-std::optional<Privilege> privilege_of(const ApiRequest& request) {
-  bool get = request.method == "GET";
-  if (get && request.path.starts_with(kSessions)) return Privilege::kReadSessions;
-  if (request.method == "POST" && request.path.starts_with(kSessions) &&
-      request.path.ends_with(kKill) && request.path.size() > kSessions.size() + kKill.size() + 1)
-    return Privilege::kEndSession;
-  return std::nullopt;
+identity::Attempt attempt_of(const ApiRequest& request) { return {"admin", request.peer, {}}; }
+
+ApiReply missing(const Found& found) {
+  if (found.allow.empty()) return not_found("there is nothing of that name");
+  ApiReply reply = problem(405, "Method Not Allowed", "this path takes " + found.allow);
+  reply.fields.emplace_back("Allow", found.allow);
+  return reply;
+}
+
+ApiReply unreadable(const Error& error) {
+  if (error.code == ErrorCode::kUnsupported)
+    return problem(415, "Unsupported Media Type", error.detail);
+  return bad_request(error.detail);
+}
+
+struct CallFacts {
+  std::string subject;  // as claimed when the caller is not known
+  std::string via;
+  std::string_view operation;
+  std::string status;
+  std::string reason;   // the caller's own
+  std::string refusal;  // why not
+};
+
+Event call_event(const ApiRequest& request, const CallFacts& facts) {
+  std::string call = request.method + " " + request.path.substr(0, kRecordedPathBytes);
+  Event event{"admin.call",
+              {{"subject", facts.subject},
+               {"via", facts.via},
+               {"client_address", request.peer},
+               {"call", call},
+               {"operation", std::string(facts.operation)},
+               {"status", facts.status}}};
+  if (!facts.reason.empty()) event.fields.emplace_back("reason", facts.reason);
+  if (!facts.refusal.empty()) event.fields.emplace_back("refusal", facts.refusal);
+  log::info("admin call", {{"subject", facts.subject}, {"call", call}, {"status", facts.status}});
+  return event;
+}
+
+Event call_event(const ApiRequest& request, const Route& route, const Call& call,
+                 std::string status) {
+  return call_event(request, {call.caller.subject,
+                              call.caller.via,
+                              route.operation,
+                              std::move(status),
+                              call.values.text("reason"),
+                              {}});
+}
+
+std::string via_of(const ApiRequest& request) {
+  return request.uid ? fmt::format("uid {}", *request.uid) : "token";
+}
+
+bool allowed(const Needs& needs, const Caller& caller) {
+  const auto* privilege = std::get_if<Privilege>(&needs);
+  return privilege == nullptr || may(caller, *privilege);
 }
 
 }  // namespace
@@ -61,156 +99,145 @@ ApiReply problem(int status, std::string_view title, std::string_view detail) {
   return reply;
 }
 
-ApiReply Api::handle(const ApiRequest& request) const {
-  bool read = request.method == "GET" || request.method == "HEAD";
-  if (read && request.path == "/healthz") return health();
-  if (read && request.path == "/readyz") return readiness();
-  if (read && request.path == "/metrics") return metrics();
-  return privileged(request);
+Api::Api(ApiParts parts, std::vector<Route> routes)
+    : parts_(std::move(parts)), router_(std::move(routes)), late_(parts_.recorder) {}
+
+net::Awaitable<ApiReply> Api::handle(const ApiRequest& request) {
+  Found found = router_.find(request.method, request.path);
+  if (found.route != nullptr && std::holds_alternative<Anybody>(found.route->needs)) {
+    Call call;
+    co_return co_await perform(request, *found.route, std::move(call));
+  }
+  // What exists under /v1 is told to people only.
+  if (found.route == nullptr && !request.path.starts_with(kPrivate)) co_return missing(found);
+  std::variant<Caller, Stranger> who = identify(request);
+  if (auto* stranger = std::get_if<Stranger>(&who))
+    co_return co_await turn_away(request, std::move(*stranger));
+  auto& caller = std::get<Caller>(who);
+  if (caller.principal) parts_.logins->accept(*caller.principal, attempt_of(request));
+  co_return co_await serve(request, std::move(found), std::move(caller));
 }
 
-ApiReply Api::health() const {
-  ApiReply reply;
-  JsonWriter json(reply.body);
-  json.begin_object().text("status", "ok").text("version", broker::program_version());
-  json.begin_object("libraries");
-  for (const auto& [name, version] : broker::library_versions()) json.text(name, version);
-  json.end_object().end_object();
-  return reply;
+std::variant<Caller, Api::Stranger> Api::identify(const ApiRequest& request) const {
+  if (!request.uid) return identify_token(request);
+  auto caller = caller_of_uid(parts_.config()->admin, *request.uid);
+  if (!caller)
+    return Stranger{problem(403, "Forbidden",
+                            fmt::format("uid {} is not a person of admin.users", *request.uid)),
+                    {},
+                    {}};
+  caller->via = via_of(request);
+  caller->address = request.peer;
+  return *std::move(caller);
 }
 
-ApiReply Api::readiness() const {
-  std::string_view state = "ready";
-  if (!parts_.recorder.healthy()) state = "the audit store takes no records";
-  if (parts_.draining()) state = "draining";
-  ApiReply reply;
-  reply.status = state == "ready" ? 200 : 503;
-  JsonWriter(reply.body).begin_object().text("status", state).end_object();
-  return reply;
-}
-
-ApiReply Api::metrics() const {
-  parts_.metrics.set_sessions(parts_.sessions.size());
-  parts_.metrics.set_connections(parts_.connections());
-  parts_.metrics.set_store_healthy(parts_.recorder.healthy());
-  parts_.metrics.set_log_dropped(log::dropped());
-  ApiReply reply;
-  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  reply.body = parts_.metrics.exposition();
-  return reply;
-}
-
-std::optional<Caller> Api::identify(const ApiRequest& request) const {
-  auto users = parts_.users();
-  if (request.uid) return caller_of_uid(users, *request.uid);
+std::variant<Caller, Api::Stranger> Api::identify_token(const ApiRequest& request) const {
+  auto refuse = [](identity::Rejection rejection) {
+    ApiReply reply = problem(401, "Unauthorized", "show the token of a person of admin.users");
+    reply.fields.emplace_back("WWW-Authenticate", "Bearer realm=\"sallyport-admin\"");
+    std::string claimed = rejection.subject;
+    return Stranger{std::move(reply), std::move(claimed), std::move(rejection)};
+  };
+  identity::Rejection rejection;
+  rejection.kind = identity::Rejection::Kind::kNone;
   auto token = bearer(request.authorization);
-  if (!token) return std::nullopt;
-  Login login;
-  login.protocol = "admin";
-  login.client_address = request.peer;
-  std::optional<Caller> caller;
-  auto verified = parts_.authenticator.authenticate(*token);
-  if (auto* principal = std::get_if<Principal>(&verified)) {
-    login.issuer = principal->issuer;
-    login.subject = principal->subject;
-    caller = caller_of_principal(users, *principal);
-    login.accepted = caller.has_value();
-    login.reason = caller ? "" : "not a person of admin.users";
-  } else {
-    const auto& rejection = std::get<identity::Rejection>(verified);
-    login.issuer = rejection.issuer;
-    login.subject = rejection.subject;
-    login.reason = rejection.reason;
+  if (!token || parts_.logins == nullptr) {
+    rejection.reason = "no bearer token";
+    return refuse(std::move(rejection));
   }
-  parts_.recorder.login(login);
-  return caller;
-}
-
-ApiReply Api::privileged(const ApiRequest& request) const {
-  auto caller = identify(request);
-  if (!caller && request.uid)
-    return problem(403, "Forbidden",
-                   fmt::format("uid {} is not a person of admin.users", *request.uid));
-  if (!caller) return problem(401, "Unauthorized", "show the token of a person of admin.users");
-  auto privilege = privilege_of(request);
-  if (!privilege) return problem(404, "Not Found", "there is nothing of that name and method");
-  ApiReply reply = problem(
-      403, "Forbidden",
-      fmt::format("the groups of {} do not allow to {}", caller->subject, to_string(*privilege)));
-  if (may(*caller, *privilege)) reply = route(request, *privilege);
-  record(request, *caller, reply);
-  return reply;
-}
-
-ApiReply Api::route(const ApiRequest& request, Privilege privilege) const {
-  if (privilege == Privilege::kEndSession) return kill(session_word(request.path, kKill), request);
-  if (request.path == kSessions) return live_sessions();
-  if (request.path == kTail) {
-    ApiReply reply;
-    reply.content_type = "application/x-ndjson";
-    reply.tail = true;
-    return reply;
+  // Before it is looked at, which would spend one of its uses.
+  if (identity::TicketBook::looks_like_ticket(*token)) {
+    rejection.reason = "a ticket is not for the admin interface";
+    return refuse(std::move(rejection));
   }
-  if (request.path.size() > kSessions.size() + 1 && request.path[kSessions.size()] == '/')
-    return one_session(session_word(request.path, ""));
-  return problem(404, "Not Found", "there is nothing of that name");
-}
-
-ApiReply Api::live_sessions() const {
-  ApiReply reply;
-  JsonWriter json(reply.body);
-  json.begin_array();
-  for (const auto& session : parts_.sessions.live()) json.raw({}, session_json(*session));
-  json.end_array();
-  return reply;
-}
-
-ApiReply Api::one_session(std::string_view word) const {
-  auto id = SessionId::parse(word);
-  if (!id) return problem(400, "Bad Request", id.error().detail);
-  auto session = parts_.sessions.find(*id);
-  if (!session) return problem(404, "Not Found", "no live session has this id");
-  ApiReply reply;
-  reply.body = session_json(*session);
-  return reply;
-}
-
-ApiReply Api::kill(std::string_view word, const ApiRequest& request) const {
-  auto id = SessionId::parse(word);
-  if (!id) return problem(400, "Bad Request", id.error().detail);
-  if (!request.body.empty()) {
-    auto json = nlohmann::json::parse(request.body, nullptr, false);
-    if (!json.is_object() || (json.contains("reason") && !json["reason"].is_string()))
-      return problem(400, "Bad Request", "the body is {\"reason\": text}, or empty");
+  auto verified = parts_.logins->verify(*token, attempt_of(request));
+  if (auto* why = std::get_if<identity::Rejection>(&verified)) return refuse(std::move(*why));
+  const auto& principal = std::get<Principal>(verified);
+  auto caller = caller_of_principal(parts_.config()->admin, principal);
+  if (!caller) {
+    rejection.kind = identity::Rejection::Kind::kNotInForce;
+    rejection.reason = principal.actors.empty()
+                           ? "not a person of admin.users"
+                           : "an agent that acts for a person is not that person";
+    rejection.issuer = principal.issuer;
+    rejection.subject = principal.subject;
+    return refuse(std::move(rejection));
   }
-  // Not held up by a store that cannot write: ending a session always works (ARCHITECTURE,
-  // invariant 2).
-  if (!parts_.sessions.end(*id, "killed"))
-    return problem(404, "Not Found", "no live session has this id");
-  ApiReply reply;
-  JsonWriter(reply.body)
-      .begin_object()
-      .text("id", id->to_string())
-      .text("end_reason", "killed")
-      .end_object();
-  return reply;
+  caller->via = via_of(request);
+  caller->address = request.peer;
+  return *std::move(caller);
 }
 
-void Api::record(const ApiRequest& request, const Caller& caller, const ApiReply& reply) const {
-  std::string via = request.uid ? fmt::format("uid {}", *request.uid) : "token";
-  Event event{"admin.call",
-              {{"subject", caller.subject},
-               {"via", via},
-               {"client_address", request.peer},
-               {"call", request.method + " " + request.path},
-               {"status", fmt::format("{}", reply.status)}}};
-  auto json = nlohmann::json::parse(request.body, nullptr, false);
-  if (json.is_object() && json.contains("reason") && json["reason"].is_string())
-    event.fields.emplace_back("reason", json["reason"].get<std::string>().substr(0, kReasonBytes));
-  parts_.recorder.event(event);
-  log::info("admin call", {{"subject", caller.subject},
-                           {"call", request.method + " " + request.path},
-                           {"status", fmt::format("{}", reply.status)}});
+bool Api::still_allowed(const ApiRequest& request) const {
+  Found found = router_.find(request.method, request.path);
+  std::variant<Caller, Stranger> who = identify(request);
+  const auto* caller = std::get_if<Caller>(&who);
+  return found.route != nullptr && caller != nullptr && allowed(found.route->needs, *caller);
+}
+
+// The refusal is recorded before it is answered.
+net::Awaitable<ApiReply> Api::turn_away(const ApiRequest& request, Stranger stranger) {
+  std::string why = stranger.rejection ? stranger.rejection->reason : "not a person of admin.users";
+  CallFacts facts{
+      stranger.claimed, via_of(request), {}, fmt::format("{}", stranger.reply.status), {},
+      std::move(why)};
+  co_await late_.record(call_event(request, facts));
+  if (stranger.rejection && parts_.logins != nullptr) {
+    identity::Attempt attempt = attempt_of(request);
+    co_await parts_.logins->refuse(*std::move(stranger.rejection), std::move(attempt));
+  }
+  co_return std::move(stranger.reply);
+}
+
+net::Awaitable<ApiReply> Api::serve(const ApiRequest& request, Found found, Caller caller) {
+  if (found.route == nullptr) co_return missing(found);
+  const Route& route = *found.route;
+  if (!allowed(route.needs, caller)) {
+    std::string detail = fmt::format("the groups of {} do not give the privilege {}",
+                                     caller.subject, to_string(route.needs));
+    CallFacts facts{caller.subject, caller.via, route.operation, "403", {}, detail};
+    co_await late_.record(call_event(request, facts));
+    co_return problem(403, "Forbidden", detail);
+  }
+  Result<Values> values = read_values(route, request, std::move(found.captures));
+  if (!values) {
+    ApiReply reply = unreadable(values.error());
+    CallFacts facts{
+        caller.subject,  caller.via, route.operation, fmt::format("{}", reply.status), {},
+        "not understood"};
+    co_await late_.record(call_event(request, facts));
+    co_return reply;
+  }
+  Call call{std::move(caller), *std::move(values), request.body};
+  co_return co_await perform(request, route, std::move(call));
+}
+
+net::Awaitable<ApiReply> Api::perform(const ApiRequest& request, const Route& route, Call call) {
+  const auto* privilege = std::get_if<Privilege>(&route.needs);
+  if (route.handler && privilege != nullptr && config::changes(*privilege) && !route.without_store)
+    co_return co_await change(request, route, std::move(call));
+  ApiReply reply = problem(503, "Service Unavailable", "no broker runs, and this needs one");
+  if (route.handler) reply = co_await route.handler(call);
+  if (privilege != nullptr) {
+    Event event = call_event(request, route, call, fmt::format("{}", reply.status));
+    co_await late_.record(std::move(event));
+  }
+  co_return reply;
+}
+
+net::Awaitable<ApiReply> Api::change(const ApiRequest& request, const Route& route, Call call) {
+  Event begun = call_event(request, route, call, std::string(kBegun));
+  Pending recorded = parts_.recorder.event(begun);
+  Result<EventNumber> number = co_await recorded.wait();
+  if (!number)
+    co_return problem(503, "Not Recorded",
+                      "the audit store takes no records now, so nothing was changed");
+  ApiReply reply = co_await route.handler(call);
+  Event result{"admin.result",
+               {{"event", fmt::format("{}", to_number(*number))},
+                {"status", fmt::format("{}", reply.status)}}};
+  co_await late_.record(std::move(result));
+  co_return reply;
 }
 
 }  // namespace sallyport::admin

@@ -3,9 +3,12 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/config/address.h"
 #include "core/config/file.h"
 #include "core/config/yaml.h"
 #include "tools/admin/limits.h"
@@ -60,8 +63,8 @@ struct Client::Impl {
 
   std::string place() const { return settings.socket.empty() ? settings.url : settings.socket; }
 
-  Result<Answer> perform(const std::string& method, const std::string& path,
-                         const std::string& body,
+  Result<Answer> perform(const std::string& method, const std::string& path, std::string_view body,
+                         const std::string& content_type,
                          const std::function<bool(std::string_view)>* take) const {
     Handle handle(curl_easy_init());
     if (!handle) return Error{ErrorCode::kInternal, "libcurl cannot start"};
@@ -78,7 +81,7 @@ struct Client::Impl {
         headers.reset(longer);
       }
     };
-    if (!body.empty()) add("Content-Type: application/json");
+    if (!body.empty()) add("Content-Type: " + content_type);
     if (!settings.token.empty()) add("Authorization: Bearer " + settings.token);
     CURL* h = handle.get();
     curl_easy_setopt(h, CURLOPT_URL, url.c_str());
@@ -89,8 +92,9 @@ struct Client::Impl {
     // The environment's proxies are not for the broker's own interface.
     curl_easy_setopt(h, CURLOPT_PROXY, "");
     curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method.c_str());
-    if (method == "POST") {
-      curl_easy_setopt(h, CURLOPT_POSTFIELDS, body.c_str());
+    if (!settings.ca.empty()) curl_easy_setopt(h, CURLOPT_CAINFO, settings.ca.c_str());
+    if (method == "POST" || !body.empty()) {
+      curl_easy_setopt(h, CURLOPT_POSTFIELDS, body.data());
       curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
     }
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers.get());
@@ -105,8 +109,13 @@ struct Client::Impl {
     if (sink.answer.status != 0)
       return Error{ErrorCode::kUnavailable,
                    fmt::format("the broker at {} broke off ({})", place(), why)};
+    long system_error = 0;
+    curl_easy_getinfo(h, CURLINFO_OS_ERRNO, &system_error);
+    bool nobody = !settings.socket.empty() && code == CURLE_COULDNT_CONNECT &&
+                  (system_error == ENOENT || system_error == ECONNREFUSED);
+    if (system_error != 0) why = std::strerror(static_cast<int>(system_error));
     return Error{
-        ErrorCode::kUnavailable,
+        nobody ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
         fmt::format("no broker answers at {} ({}): is 'sallyport serve' running?", place(), why)};
   }
 };
@@ -119,13 +128,13 @@ Client::Client(ClientSettings settings) : impl_(std::make_unique<Impl>()) {
 Client::~Client() = default;
 
 Result<Client::Answer> Client::request(const std::string& method, const std::string& path,
-                                       const std::string& json_body) {
-  return impl_->perform(method, path, json_body, nullptr);
+                                       std::string_view body, const std::string& content_type) {
+  return impl_->perform(method, path, body, content_type, nullptr);
 }
 
 Result<Client::Answer> Client::follow(const std::string& path,
                                       const std::function<bool(std::string_view)>& take) {
-  return impl_->perform("GET", path, {}, &take);
+  return impl_->perform("GET", path, {}, {}, &take);
 }
 
 std::string detail_of(const Client::Answer& answer) {
@@ -151,8 +160,29 @@ Result<std::string> socket_of_config(const std::string& path) {
       if (name.scalar() == "socket" && !socket.scalar().empty())
         return config::resolve_path(socket.scalar(), directory);
   }
+  return std::string();
+}
+
+Result<void> check_broker_url(const std::string& url) {
+  std::unique_ptr<CURLU, void (*)(CURLU*)> parsed(curl_url(), curl_url_cleanup);
+  auto part = [&](CURLUPart which) {
+    char* text = nullptr;
+    if (curl_url_get(parsed.get(), which, &text, 0) != CURLUE_OK) return std::string();
+    std::string out = text;
+    curl_free(text);
+    return out;
+  };
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
+    return Error{ErrorCode::kInvalid, url + " is not a URL"};
+  std::string scheme = part(CURLUPART_SCHEME);
+  std::string host = part(CURLUPART_HOST);
+  if (!part(CURLUPART_USER).empty())
+    return Error{ErrorCode::kInvalid, "a broker's URL holds no user name or password"};
+  if (scheme == "https") return {};
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  if (scheme == "http" && (host == "localhost" || config::is_loopback_address(host))) return {};
   return Error{ErrorCode::kInvalid,
-               path + ": has no admin.socket; add one, or use --broker URL with --token-file FILE"};
+               url + ": a token goes over https only, or over http to a loopback address"};
 }
 
 }  // namespace sallyport::admin

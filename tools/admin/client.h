@@ -15,11 +15,15 @@ struct ClientSettings {
   std::string socket;  // path; or
   std::string url;     // "https://broker:8081", with
   std::string token;
+  std::string ca;  // PEM bundle that vouches for the URL's server; empty: the system's
 };
 
 // `admin.socket` of a configuration file, without reading the rest of it, which may name secrets
-// that the caller has no right to.
+// that the caller has no right to. Empty: it has none.
 Result<std::string> socket_of_config(const std::string& path);
+
+// Nothing when a token may be sent to the URL: https, or http to this machine. The error says so.
+Result<void> check_broker_url(const std::string& url);
 
 class Client {
  public:
@@ -30,9 +34,11 @@ class Client {
     long status = 0;
     std::string body;
   };
-  // kUnavailable when the broker is not reached. An answer of any status is an answer.
+  // kNotFound: nobody listens on the socket, or there is none: no broker runs. kUnavailable: it is
+  // not reached for another reason. An answer of any status is an answer.
   Result<Answer> request(const std::string& method, const std::string& path,
-                         const std::string& json_body = {});
+                         std::string_view body = {},
+                         const std::string& content_type = "application/json");
 
   // Calls `take` with each line of an answer that goes on, until the broker ends it or `take`
   // returns false. The answer of a refusal has a status other than 200, and its body.

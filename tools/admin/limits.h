@@ -18,10 +18,14 @@ inline constexpr std::chrono::seconds kTailHeartbeat{15};
 inline constexpr std::chrono::seconds kAdminIdle{75};
 // What a peer may take to accept an answer or a batch of the tail.
 inline constexpr std::chrono::seconds kAdminWrite{30};
-// A request body: {"reason": …}.
-inline constexpr std::size_t kAdminBodyBytes = 16 * 1'024;
-// Characters of a kill's reason that are kept.
-inline constexpr std::size_t kReasonBytes = 1'024;
+// A request body: the largest is a secret's value.
+inline constexpr std::size_t kAdminBodyBytes = 64u << 10;
+// One text of a query or a JSON body: a reason, a name.
+inline constexpr std::size_t kParameterBytes = 1'024;
+// What the record of a call keeps of its path.
+inline constexpr std::size_t kRecordedPathBytes = 1'024;
+// Events of acts that did not wait for the store, while it takes none: people act by hand.
+inline constexpr std::size_t kLateEvents = 1'024;
 // What a client of ours waits for an answer that is not a stream, in seconds.
 inline constexpr long kClientTimeoutSeconds = 30;
 // What a client of ours takes as one answer.

@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/net/stream.h"
+#include "protocols/http/decoder.h"
 #include "tools/admin/api.h"
 #include "tools/admin/tail_hub.h"
 
@@ -15,9 +16,8 @@ namespace sallyport::admin {
 
 class Server {
  public:
-  // `hub` and `clock` outlive it, and it outlives the connections it serves.
-  Server(ApiParts parts, TailHub& hub, const Clock& clock)
-      : api_(std::move(parts)), hub_(hub), clock_(clock) {}
+  // All three outlive it, and it outlives the connections it serves.
+  Server(Api& api, TailHub& hub, const Clock& clock) : api_(api), hub_(hub), clock_(clock) {}
 
   net::Awaitable<void> serve(std::unique_ptr<net::Stream> stream);
 
@@ -25,15 +25,17 @@ class Server {
   struct Connection;
   struct Incoming;
   net::Awaitable<bool> serve_one(Connection& connection);
+  static std::optional<http::WireError> make_request(const Connection& connection,
+                                                     Incoming& incoming, ApiRequest& request);
   net::Awaitable<bool> read_request(Connection& connection, Incoming& incoming);
   net::Awaitable<bool> read_body(Connection& connection, Incoming& incoming);
   net::Awaitable<bool> fill(Connection& connection);
   net::Awaitable<bool> send(Connection& connection, std::string bytes);
   net::Awaitable<bool> answer(Connection& connection, const ApiReply& reply, bool keep,
                               bool head_only);
-  net::Awaitable<void> follow(Connection& connection);
+  net::Awaitable<void> follow(Connection& connection, const ApiRequest& request);
 
-  const Api api_;
+  Api& api_;
   TailHub& hub_;
   const Clock& clock_;
 };

@@ -10,8 +10,10 @@
 #include "storage/payload.h"
 #include "storage/reader.h"
 #include "tools/admin/limits.h"
+#include "tools/admin/routes.h"
 #include "tools/broker/limits.h"
 #include "tools/broker/modules.h"
+#include "tools/broker/store.h"
 #include "tools/broker/versions.h"
 
 namespace sallyport::broker {
@@ -43,23 +45,12 @@ Result<std::unique_ptr<Broker>> Broker::open(Loaded loaded) {
 
 Result<void> Broker::open_store() {
   const config::Config& config = *loaded_.config;
-  auto key = config.secrets_key.resolve();
-  if (!key) return Error{key.error().code, config.path + ": secrets.key: " + key.error().detail};
-  storage::StoreSettings settings;
-  settings.path = config.store;
-  settings.key = key->view();
-  settings.session_payload_limit = config.audit.session_payload_limit;
-  settings.on_payload_limit = config.audit.on_payload_limit == config::OnPayloadLimit::kTruncate
-                                  ? storage::OnPayloadLimit::kTruncate
-                                  : storage::OnPayloadLimit::kEndSession;
-  settings.start_fields = {
+  std::vector<std::pair<std::string, std::string>> start_fields = {
       {"version", program_version()}, {"config", config.digest}, {"policy", loaded_.policy->id()}};
   for (const auto& [name, version] : library_versions())
-    settings.start_fields.emplace_back("library." + name, version);
-  auto store = storage::SqliteStore::open(settings, clock_);
-  if (!store)
-    return Error{store.error().code,
-                 fmt::format("store {}: {}", config.store, store.error().detail)};
+    start_fields.emplace_back("library." + name, version);
+  auto store = broker::open_store(config, std::move(start_fields), clock_);
+  if (!store) return store.error();
   store_ = *std::move(store);
   recorder_ = std::make_unique<admin::TeeRecorder>(*store_, hub_, clock_);
   return {};
@@ -142,14 +133,14 @@ Result<void> Broker::open_listeners() {
 
 Result<void> Broker::open_admin() {
   const config::Admin& configured = loaded_.config->admin;
-  admin::ApiParts parts{*sessions_,
-                        *recorder_,
-                        *authenticator_,
-                        metrics_,
-                        [this] { return config_.current()->admin.users; },
-                        [this] { return draining_.load(); },
-                        [this] { return std::size_t{connections_.in_use()}; }};
-  admin_ = std::make_unique<admin::Server>(std::move(parts), hub_, clock_);
+  admin::HealthParts health{*sessions_, *recorder_, metrics_, [this] { return draining_.load(); },
+                            [this] { return std::size_t{connections_.in_use()}; }};
+  const admin::Areas areas{std::move(health), sessions_.get()};
+  admin::ApiParts parts{*recorder_, logins_.get(), [this] { return config_.current(); }};
+  api_ = std::make_unique<admin::Api>(std::move(parts), admin::make_routes(areas));
+  admin_ = std::make_unique<admin::Server>(*api_, hub_, clock_);
+  if (auto tls = loaded_.tls.find(std::string(kAdminListener)); tls != loaded_.tls.end())
+    admin_tls_.set(tls->second);
   for (const std::string& address :
        {configured.socket.empty() ? std::string() : "unix:" + configured.socket,
         configured.address}) {
@@ -158,7 +149,9 @@ Result<void> Broker::open_admin() {
     settings.address = address;
     auto listener = net::Listener::open(
         *runtime_, settings, admin_connections_,
-        [] { return std::shared_ptr<const net::TlsContext>(); },
+        [this, on_address = address == configured.address] {
+          return on_address ? admin_tls_.get() : nullptr;
+        },
         [server = admin_.get()](std::unique_ptr<net::Stream> stream) {
           return server->serve(std::move(stream));
         });
@@ -216,6 +209,7 @@ void Broker::keep_house() {
   sessions_->sweep();
   logins_->end_locks();
   tickets_->sweep();
+  api_->retry_records();
   watch_threads();
   MonoTime now = clock_.mono();
   if (now - last_heartbeat_ < admin::kTailHeartbeat) return;

@@ -20,6 +20,7 @@
 #include "core/protocol.h"
 #include "core/session.h"
 #include "storage/store.h"
+#include "tools/admin/api.h"
 #include "tools/admin/server.h"
 #include "tools/admin/tail_hub.h"
 #include "tools/admin/tee_recorder.h"
@@ -96,7 +97,9 @@ class Broker {
   std::unique_ptr<Gate> gate_;
   DirectDialer dialer_;
   std::vector<Door> doors_;
+  std::unique_ptr<admin::Api> api_;
   std::unique_ptr<admin::Server> admin_;
+  Swapped<net::TlsContext> admin_tls_;
   std::vector<std::unique_ptr<net::Listener>> admin_listeners_;
   std::unique_ptr<Watchdog> watchdog_;
   const bool manager_watches_ = manager_expects_life();

@@ -19,6 +19,7 @@ std::vector<std::string> fixed_differences(const config::Config& a, const config
     out.emplace_back("audit.session_payload_limit");
   if (a.admin.socket != b.admin.socket) out.emplace_back("admin.socket");
   if (a.admin.address != b.admin.address) out.emplace_back("admin.address");
+  if (a.admin.tls != b.admin.tls) out.emplace_back("admin.tls");
   if (a.io_threads != b.io_threads) out.emplace_back("io_threads");
   if (a.log.level != b.log.level || a.log.format != b.log.format) out.emplace_back("log");
   for (const auto& [key, listener] : a.listeners) {
@@ -89,12 +90,17 @@ void Broker::apply(Loaded loaded) {
     door.service->reconfigure(after->second);
     if (auto tls = loaded.tls.find(door.key); tls != loaded.tls.end()) door.tls->set(tls->second);
   }
+  if (auto tls = loaded.tls.find(std::string(kAdminListener));
+      tls != loaded.tls.end() && admin_tls_.get() != nullptr)
+    admin_tls_.set(tls->second);
   Loaded before = std::exchange(loaded_, std::move(loaded));
   config_.set(loaded_.config);
   policy_.set(loaded_.policy);
   connections_.set_limit(loaded_.config->connections);
   sessions_->set_limits(loaded_.config->limits);
   logins_->set_limits(loaded_.config->login_limits);
+  // Those who follow sessions are looked at again: one may not be a person any more.
+  hub_.publish("");
   metrics_.reload(true);
   record_load(before, loaded_, "process");
   log::info("reloaded", {{"config", loaded_.config->digest}, {"policy", loaded_.policy->id()}});

@@ -2,30 +2,38 @@
 
 #include "core/clock.h"
 #include "core/identity/authenticator.h"
+#include "tools/admin/access.h"
 #include "tools/broker/modules.h"
 #include "tools/broker/policy_files.h"
 
 namespace sallyport::broker {
 namespace {
 
+void load_context(const std::string& key, std::vector<std::string> alpn, Loaded& loaded,
+                  config::Problems& problems) {
+  const auto& files = loaded.config->tls;
+  if (!files) {
+    problems.add(loaded.config->path, {}, key + " has tls: on, and there is no tls: section");
+    return;
+  }
+  auto context = net::make_server_context({files->certificate, files->key, std::move(alpn)});
+  if (context) {
+    loaded.tls[key] = *context;
+  } else {
+    problems.add(loaded.config->path, {}, "tls: " + context.error().detail);
+  }
+}
+
 // One context per listener, because each protocol has its own ALPN names.
 bool load_tls(Loaded& loaded, config::Problems& problems) {
   for (const ProtocolModule* module : protocol_modules()) {
-    auto listener = loaded.config->listeners.find(std::string(module->listener_key()));
-    if (listener == loaded.config->listeners.end() || !listener->second->tls) continue;
-    if (!loaded.config->tls) {
-      problems.add(loaded.config->path, {},
-                   "listen." + listener->first + " has tls: on, and there is no tls: section");
-      continue;
-    }
-    auto context = net::make_server_context(
-        {loaded.config->tls->certificate, loaded.config->tls->key, module->alpn()});
-    if (context) {
-      loaded.tls[listener->first] = *context;
-    } else {
-      problems.add(loaded.config->path, {}, "tls: " + context.error().detail);
-    }
+    std::string key(module->listener_key());
+    auto listener = loaded.config->listeners.find(key);
+    if (listener != loaded.config->listeners.end() && listener->second->tls)
+      load_context(key, module->alpn(), loaded, problems);
   }
+  if (loaded.config->admin.tls)
+    load_context(std::string(kAdminListener), {"http/1.1"}, loaded, problems);
   return problems.empty();
 }
 
@@ -38,6 +46,9 @@ std::optional<Loaded> load(const std::string& path, config::Problems& problems,
   if (!out.config) return std::nullopt;
   out.policy = load_policy(out.config->policy_files, problems, warnings);
   if (!out.policy || !load_tls(out, problems)) return std::nullopt;
+  if (warnings != nullptr)
+    for (admin::Conflict& conflict : admin::conflicts(out.config->admin))
+      warnings->add(path, conflict.position, std::move(conflict.message));
   return out;
 }
 

@@ -14,10 +14,13 @@
 
 namespace sallyport::broker {
 
+// The admin address among the listeners of Loaded::tls; no protocol has this key.
+inline constexpr std::string_view kAdminListener = "admin";
+
 struct Loaded {
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const policy::CompiledPolicy> policy;
-  // By listener key, for those with `tls: on`.
+  // By listener key, for those with `tls: on`; the admin address too.
   std::map<std::string, std::shared_ptr<const net::TlsContext>> tls;
 };
 

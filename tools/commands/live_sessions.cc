@@ -4,11 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "core/config/file.h"
 #include "core/ids.h"
 #include "core/json_writer.h"
-#include "tools/admin/client.h"
 #include "tools/cli/text.h"
+#include "tools/commands/broker_access.h"
 #include "tools/commands/commands.h"
 
 namespace sallyport::commands {
@@ -20,38 +19,6 @@ using Json = nlohmann::json;
 
 // The line with which the broker ends a tail.
 constexpr std::string_view kEndOfTail = R"({"kind":"end",)";
-constexpr std::size_t kTokenFileBytes = 64u << 10;
-
-std::vector<cli::Option> broker_options() {
-  return {
-      {"config", "FILE", "the broker's configuration, which names its admin.socket"},
-      {"broker", "URL", "the broker's admin address, in place of the socket"},
-      {"token-file", "FILE", "a file with the caller's token, with --broker"},
-  };
-}
-
-Result<admin::ClientSettings> client_settings(const Arguments& arguments) {
-  admin::ClientSettings out;
-  if (arguments.has("config") == arguments.has("broker"))
-    return Error{ErrorCode::kInvalid,
-                 "name the broker by either --config FILE or --broker URL --token-file FILE"};
-  if (arguments.has("config")) {
-    auto socket = admin::socket_of_config(arguments.text("config"));
-    if (!socket) return socket.error();
-    out.socket = *socket;
-    return out;
-  }
-  out.url = arguments.text("broker");
-  if (!arguments.has("token-file"))
-    return Error{ErrorCode::kInvalid, "--broker needs --token-file FILE"};
-  auto token = config::read_file(arguments.text("token-file"), kTokenFileBytes);
-  if (!token)
-    return Error{ErrorCode::kInvalid, arguments.text("token-file") + ": " + token.error().detail};
-  out.token = *token;
-  while (!out.token.empty() && static_cast<unsigned char>(out.token.back()) <= ' ')
-    out.token.pop_back();
-  return out;
-}
 
 std::string member(const Json& json, const char* name) {
   if (!json.is_object()) return {};
@@ -84,12 +51,11 @@ std::string tail_text(std::string_view line) {
 }
 
 int tail(const Arguments& arguments, Io& io) {
-  auto settings = client_settings(arguments);
-  if (!settings) return cli::fail(io, cli::kUsage, "sessions tail: " + settings.error().detail);
-  admin::Client client(*std::move(settings));
+  auto broker = BrokerAccess::open(arguments, WithoutBroker::kFails);
+  if (!broker) return cli::fail(io, cli::kUsage, "sessions tail: " + broker.error().detail);
   bool json = arguments.has("json");
   std::string over;
-  auto answer = client.follow("/v1/sessions/tail", [&](std::string_view line) {
+  auto answer = broker->follow("/v1/sessions/tail", [&](std::string_view line) {
     if (line.starts_with(kEndOfTail)) {
       over = member(Json::parse(line, nullptr, false), "reason");
       return true;
@@ -108,12 +74,12 @@ int tail(const Arguments& arguments, Io& io) {
 int kill(const Arguments& arguments, Io& io) {
   auto id = SessionId::parse(arguments.text("ID"));
   if (!id) return cli::fail(io, cli::kUsage, "sessions kill: " + id.error().detail);
-  auto settings = client_settings(arguments);
-  if (!settings) return cli::fail(io, cli::kUsage, "sessions kill: " + settings.error().detail);
-  admin::Client client(*std::move(settings));
+  auto broker = BrokerAccess::open(arguments, WithoutBroker::kFails);
+  if (!broker) return cli::fail(io, cli::kUsage, "sessions kill: " + broker.error().detail);
   std::string body;
-  JsonWriter(body).begin_object().text("reason", arguments.text("reason")).end_object();
-  auto answer = client.request("POST", "/v1/sessions/" + id->to_string() + "/kill", body);
+  if (arguments.has("reason"))
+    JsonWriter(body).begin_object().text("reason", arguments.text("reason")).end_object();
+  auto answer = broker->call("POST", "/v1/sessions/" + id->to_string() + "/kill", body);
   if (!answer) return cli::fail(io, cli::kDoesNotHold, "sessions kill: " + answer.error().detail);
   if (answer->status != 200)
     return cli::fail(io, cli::kDoesNotHold,
