@@ -265,6 +265,39 @@ TEST_CASE("People of the admin interface are one uid or one issuer's subject eac
   CHECK(d.complains("admin: {socket: " + std::string(120, 'x') + "}\n", "longer than"));
 }
 
+TEST_CASE("Groups of the deployment's own have privileges, those that are built in cannot change") {
+  Deployment d;
+  const auto config = d.parse(Deployment::kLeast +
+                              "admin: {groups: {sre: [read-sessions, end-sessions], idle: []}}\n");
+  INFO(d.problems.to_string());
+  REQUIRE(config);
+  CHECK(config->admin.groups.at("sre") ==
+        std::vector<Privilege>{Privilege::kReadSessions, Privilege::kEndSessions});
+  CHECK(config->admin.groups.at("idle").empty());
+  const auto groups = [&](const std::string& map) { return "admin: {groups: " + map + "}\n"; };
+  for (const std::string name : {"admin", "auditor", "approver"})
+    CHECK(d.complains(groups("{" + name + ": [read-ca]}"), "\"" + name + "\" is built in"));
+  CHECK(d.complains(groups("{sre: [read-all]}"),
+                    "5:23: \"read-all\" is not a privilege; there are read-sessions, "));
+  CHECK(d.complains(groups("{sre: {read-ca: on}}"), "5:"));
+  CHECK(d.complains(groups("{sre: [read-ca], sre: []}"), "5:"));
+  CHECK(d.complains(groups("{\"\": [read-ca]}"), "a group needs a name"));
+  CHECK(d.complains(groups("[sre]"), "admin.groups must be a map"));
+}
+
+TEST_CASE("The admin address is in the clear on loopback only") {
+  Deployment d;
+  const auto plain = d.parse(Deployment::kLeast + "admin: {address: 127.0.0.1:8081}\n");
+  REQUIRE(plain);
+  CHECK_FALSE(plain->admin.tls);
+  REQUIRE(d.parse(Deployment::kLeast + "admin: {address: \"[::1]:8081\", tls: off}\n"));
+  CHECK(d.complains("admin: {address: 0.0.0.0:8081, tls: off}\n",
+                    "5:37: tls: off is for a loopback address only"));
+  CHECK(d.complains("admin: {address: 10.1.2.3:8081}\n", "5:18: TLS is on and there is no"));
+  CHECK(d.complains("admin: {address: 127.0.0.1:8081, tls: on}\n", "TLS is on and there is no"));
+  CHECK(d.complains("admin: {socket: run/s, tls: on}\n", "there is no \"address\""));
+}
+
 TEST_CASE("Issuers are checked whole") {
   Deployment d;
   const auto issuer = [](const std::string& one) {
