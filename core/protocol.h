@@ -20,6 +20,9 @@ namespace sallyport {
 namespace identity {
 class Logins;
 }
+namespace secrets {
+class SecretSource;
+}
 class Metrics;
 
 // What every listener of `listen:` has; a module may derive from it for keys of its own.
@@ -47,6 +50,7 @@ struct Services {
   Gate& gate;
   Dialer& dialer;
   Metrics& metrics;
+  secrets::SecretSource& secrets;
 };
 
 // One running listener's protocol: serves each connection to its end. serve() may be called on

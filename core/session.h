@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/credential_use.h"
 #include "core/ids.h"
 #include "core/net/awaitable.h"
 #include "core/policy.h"
@@ -49,6 +50,8 @@ class Session {
   void count_bytes(std::uint64_t in, std::uint64_t out);
   std::uint64_t bytes_in() const { return bytes_in_; }
   std::uint64_t bytes_out() const { return bytes_out_; }
+
+  CredentialUse& credential_use() { return credential_use_; }
 
   // Why the session ended, or empty while it is live.
   std::string end_reason() const;
@@ -86,6 +89,7 @@ class Session {
   const WallTime opened_at_;
   const std::shared_ptr<SessionRecording> recording_;
 
+  CredentialUse credential_use_;
   mutable std::mutex mutex_;
   std::shared_ptr<const SessionPolicy> policy_;
   std::string bound_policy_id_;  // of the version policy_ was bound in, also when that gave no role

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "core/config/secret.h"
 #include "core/net/tls.h"
 
 namespace sallyport {
@@ -34,11 +36,18 @@ class TargetSettings {
   virtual ~TargetSettings() = default;
 };
 
+// What the broker shows a target in the agent's place.
+struct TargetCredential {
+  config::SecretReference reference;
+  std::string kind;  // "password", "token" …: what it is used as
+};
+
 struct Target {
   std::string name;
   std::string protocol;
   Endpoint endpoint;
   AuditSettings audit;
+  std::optional<TargetCredential> credential;  // absent: none
   std::shared_ptr<const TargetSettings> settings;
 };
 

@@ -70,8 +70,6 @@ inline constexpr std::uint64_t kStartLeaves = 256;
 inline constexpr std::size_t kLostOutcomes = 65'536;
 // Least bytes of key material.
 inline constexpr std::size_t kKeyBytes = 16;
-// Bytes of a sealed secret's name: as long as a DNS name's label twice over.
-inline constexpr std::size_t kSecretName = 128;
 // Bytes of a sealed secret: a long certificate chain with its key.
 inline constexpr std::size_t kSecretValue = 64u << 10;
 // Sealed secrets in force: each is kept in memory, and every change looks at all names.

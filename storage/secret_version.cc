@@ -4,16 +4,9 @@
 #include <array>
 #include <charconv>
 
-#include "storage/limits.h"
+#include "core/config/secret.h"
 
 namespace sallyport::storage {
-
-bool is_secret_name(std::string_view name) {
-  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= kSecretName && alphanumeric(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
-}
 
 bool is_secret_kind(std::string_view kind) {
   static constexpr std::array<std::string_view, 5> kKinds = {"password", "token", "private_key",
@@ -35,7 +28,7 @@ std::optional<SecretVersion> parse_secret_version(std::string_view text) {
   const auto number = std::from_chars(text.data() + at + kBetween.size(), end, out.version);
   if (number.ec != std::errc() || number.ptr == end || *number.ptr != ' ') return std::nullopt;
   out.kind = std::string_view(number.ptr + 1, static_cast<std::size_t>(end - number.ptr - 1));
-  if (!is_secret_name(out.name) || !is_secret_kind(out.kind) || out.version == 0 ||
+  if (!config::is_secret_name(out.name) || !is_secret_kind(out.kind) || out.version == 0 ||
       to_text(out) != text)
     return std::nullopt;
   return out;

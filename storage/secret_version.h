@@ -12,8 +12,6 @@ namespace sallyport::storage {
 inline constexpr std::string_view kSecretChange = "secret";
 // The event that a session begins to use a credential: session, target, reference, version.
 inline constexpr std::string_view kCredentialInjected = "cred.injected";
-// Names that begin so are the broker's own keys, which no configuration may refer to.
-inline constexpr std::string_view kReservedPrefix = "sallyport.";
 
 struct SecretVersion {
   std::string name;
@@ -21,8 +19,6 @@ struct SecretVersion {
   std::string kind;
 };
 
-// [a-z0-9][a-z0-9._-]{0,127}
-bool is_secret_name(std::string_view name);
 bool is_secret_kind(std::string_view kind);
 
 std::string to_text(const SecretVersion& version);

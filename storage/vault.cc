@@ -125,7 +125,7 @@ Result<std::shared_ptr<Vault::Sealed>> Vault::begin_put(const std::string& name,
                                                         const std::string& kind,
                                                         std::string_view value,
                                                         std::string& before) {
-  if (!is_secret_name(name))
+  if (!config::is_secret_name(name))
     return Error{ErrorCode::kInvalid,
                  "a secret's name is 1 to 128 lower-case letters, digits, '.', '_' and '-', and "
                  "starts with a letter or digit"};

@@ -54,7 +54,8 @@ void read_sections(MapReader& top, const Reading& reading, Config& config) {
     config.store = read_store(*node, config.directory, reading.problems);
   }
   if (const auto node = top.require("secrets")) {
-    config.secrets_key = read_secrets_key(*node, config.directory, reading.problems);
+    config.secrets = read_secrets(*node, config.directory, reading.problems,
+                                  SecretReference::Check::kResolvable);
   }
   if (const auto node = top.get("targets")) read_targets(*node, reading, config);
   if (const auto node = top.require("policy")) read_policy(*node, reading, config);
@@ -131,8 +132,10 @@ std::optional<StoreSettings> load_store(const std::string& path, Problems& probl
     const std::optional<Node> store = top.require("store");
     const std::optional<Node> secrets = top.require("secrets");
     if (!store || !secrets) return std::nullopt;
-    return StoreSettings{read_store(*store, directory, problems),
-                         read_secrets_key(*secrets, directory, problems)};
+    // Without its key much of a store can still be read.
+    return StoreSettings{
+        read_store(*store, directory, problems),
+        read_secrets(*secrets, directory, problems, SecretReference::Check::kSyntax)};
   });
 }
 

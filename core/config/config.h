@@ -68,6 +68,12 @@ struct Issuer {
   std::chrono::seconds max_token_lifetime{24 * 3600};
 };
 
+// `secrets`: what the store's own keys are wrapped with.
+struct StoreKeys {
+  SecretReference key;
+  SecretReference previous;  // empty: none; else everything is wrapped anew with `key`
+};
+
 struct ServerTls {
   std::string certificate;
   std::string key;
@@ -83,7 +89,7 @@ struct Config {
   Admin admin;
   std::string store;  // absolute path of the SQLite file, without "sqlite:"
   Audit audit;
-  SecretReference secrets_key;
+  StoreKeys secrets;
   std::vector<Issuer> issuers;
   std::vector<std::shared_ptr<const Target>> targets;
   std::vector<std::string> policy_files;  // absolute
@@ -113,7 +119,7 @@ std::optional<std::vector<Issuer>> load_issuers(const std::string& path, Problem
 // For commands that read the audit store alone: only `store` and `secrets` are looked at.
 struct StoreSettings {
   std::string store;  // as in Config
-  SecretReference secrets_key;
+  StoreKeys secrets;
 };
 std::optional<StoreSettings> load_store(const std::string& path, Problems& problems);
 

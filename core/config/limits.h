@@ -1,6 +1,7 @@
 // Limits of the configuration and policy readers, each with its unit and its reason.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 namespace sallyport::config {
@@ -16,5 +17,10 @@ inline constexpr std::size_t kYamlNodes = 200'000;
 inline constexpr std::size_t kYamlOpenBrackets = 1'000;
 // Bytes of a secret file: a long certificate chain with its key.
 inline constexpr std::size_t kSecretBytes = 64u << 10;
+
+// Bytes of a sealed secret's name: as long as a DNS name's label twice over.
+inline constexpr std::size_t kSecretName = 128;
+// How long a program may take to print a secret: a round trip to a secret store on the network.
+inline constexpr std::chrono::seconds kSecretCommand{10};
 
 }  // namespace sallyport::config

@@ -43,21 +43,42 @@ std::string read_store(const Node& node, const std::string& directory, Problems&
   return {};
 }
 
-SecretReference read_secrets_key(const Node& node, const std::string& directory,
-                                 Problems& problems) {
-  MapReader reader(node, problems, "secrets");
-  if (!reader.ok()) return {};
-  const std::optional<Node> key = reader.require("key");
-  reader.finish();
-  if (!key) return {};
-  const std::optional<SecretReference> reference = SecretReference::read(*key, directory, problems);
+namespace {
+
+SecretReference read_key(const Node& node, const std::string& directory, Problems& problems,
+                         SecretReference::Check check) {
+  const std::optional<SecretReference> reference =
+      SecretReference::read(node, directory, problems, check);
   if (!reference) return {};
+  if (reference->sealed()) {
+    node.problem(problems,
+                 "the key of the store cannot be a secret in the store: use file:, credential:, "
+                 "exec: or env:");
+    return {};
+  }
+  if (check == SecretReference::Check::kSyntax || reference->name().starts_with("exec:"))
+    return *reference;
   const Result<SecretBytes> bytes = reference->resolve();
   if (bytes && bytes->view().size() < kLeastKeyBytes) {
-    key->problem(problems, fmt::format("{} is too short for a key: at least {} bytes",
+    node.problem(problems, fmt::format("{} is too short for a key: at least {} bytes",
                                        reference->name(), kLeastKeyBytes));
   }
   return *reference;
+}
+
+}  // namespace
+
+StoreKeys read_secrets(const Node& node, const std::string& directory, Problems& problems,
+                       SecretReference::Check check) {
+  MapReader reader(node, problems, "secrets");
+  if (!reader.ok()) return {};
+  const std::optional<Node> key = reader.require("key");
+  const std::optional<Node> previous = reader.get("previous_key");
+  reader.finish();
+  StoreKeys out;
+  if (key) out.key = read_key(*key, directory, problems, check);
+  if (previous) out.previous = read_key(*previous, directory, problems, check);
+  return out;
 }
 
 AuditSettings read_audit_settings(MapReader& reader, const AuditSettings& defaults) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,7 @@
 
 #include "core/config/file.h"
 #include "core/config/limits.h"
+#include "core/config/run_command.h"
 
 namespace sallyport::config {
 namespace {
@@ -36,7 +38,8 @@ struct Split {
 // A reference stands at the start of the value or after a space; the first one found runs to the
 // end, so that a file's name may have spaces.
 std::optional<Split> split(std::string_view value) {
-  static constexpr std::array<std::string_view, 3> kSchemes = {"secret", "env", "file"};
+  static constexpr std::array<std::string_view, 5> kSchemes = {"secret", "env", "file", "exec",
+                                                               "credential"};
   for (std::size_t at = 0; at < value.size(); ++at) {
     if (at > 0 && value[at - 1] != ' ') continue;
     for (const std::string_view scheme : kSchemes) {
@@ -49,23 +52,83 @@ std::optional<Split> split(std::string_view value) {
   return std::nullopt;
 }
 
-Result<SecretBytes> fetch(const std::string& scheme, const std::string& what) {
-  if (scheme == "file") {
-    Result<SecretBytes> secret = read_secret_file(what);
-    if (!secret)
-      return Error{secret.error().code, fmt::format("{} {}", what, secret.error().detail)};
-    if (secret->view().empty()) return Error{ErrorCode::kInvalid, what + " is empty"};
-    return secret;
+Error named(const std::string& what, const Error& why) {
+  return {why.code, fmt::format("{} {}", what, why.detail)};
+}
+
+Result<SecretBytes> fetch_file(const std::string& path) {
+  Result<SecretBytes> secret = read_secret_file(path);
+  if (!secret) return named(path, secret.error());
+  if (secret->view().empty()) return Error{ErrorCode::kInvalid, path + " is empty"};
+  return secret;
+}
+
+Result<SecretBytes> fetch_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') {
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("the environment variable {} is not set or empty", name)};
   }
-  if (scheme == "env") {
-    const char* value = std::getenv(what.c_str());
-    if (value == nullptr || *value == '\0') {
-      return Error{ErrorCode::kNotFound,
-                   fmt::format("the environment variable {} is not set or empty", what)};
-    }
-    return SecretBytes(value);
+  return SecretBytes(value);
+}
+
+// systemd.exec(5): the service manager puts the file into a folder that only the service can enter;
+// its mode is the manager's business.
+Result<SecretBytes> fetch_credential(const std::string& name) {
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (folder == nullptr || *folder == '\0') {
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("the service manager gave no credentials ($CREDENTIALS_DIRECTORY is "
+                             "not set): LoadCredential={}:FILE in the unit does",
+                             name)};
   }
-  return Error{ErrorCode::kInvalid, "no secret is named"};
+  const std::string path = fmt::format("{}/{}", folder, name);
+  Result<std::string> bytes = read_file(path, kSecretBytes);
+  if (!bytes) return named(path, bytes.error());
+  const SecretBytes all(std::move(*bytes));
+  SecretBytes secret{std::string(without_line_end(all.view()))};
+  if (secret.view().empty()) return Error{ErrorCode::kInvalid, path + " is empty"};
+  return secret;
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    if (end > at) words.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+Result<SecretBytes> fetch_output(const std::string& command) {
+  const std::vector<std::string> words = words_of(command);
+  Result<SecretBytes> secret = run_secret_command(words, kSecretCommand);
+  if (!secret) return named(words.front(), secret.error());
+  return secret;
+}
+
+// What is wrong with the reference as it is written, or nothing.
+std::string misspelt(const Split& parts) {
+  const std::string_view what = parts.what;
+  if (parts.scheme == "env" && !is_environment_name(what))
+    return "env: must be followed by the name of an environment variable";
+  if (parts.scheme == "file" && what.empty()) return "file: must be followed by a path";
+  if (parts.scheme == "credential" &&
+      (what.empty() || what.find('/') != std::string_view::npos || what == "." || what == ".."))
+    return "credential: must be followed by the name of a credential of the service manager";
+  if (parts.scheme == "secret" && !is_secret_name(what))
+    return "secret: must be followed by a name of lower-case letters, digits, '.', '_' and '-'";
+  if (parts.scheme == "secret" && is_reserved_secret(what))
+    return "secret: names that begin with \"sallyport.\" are the broker's own keys";
+  if (parts.scheme == "exec") {
+    const std::vector<std::string> words = words_of(what);
+    if (words.empty() || !words.front().starts_with('/'))
+      return "exec: must be followed by the absolute path of a program";
+    if (::access(words.front().c_str(), X_OK) != 0)
+      return fmt::format("exec: {} cannot be run", words.front());
+  }
+  return {};
 }
 
 }  // namespace
@@ -86,44 +149,48 @@ SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
 
 SecretBytes::~SecretBytes() { wipe(bytes_); }
 
+bool is_secret_name(std::string_view name) {
+  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= kSecretName && alphanumeric(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+bool is_reserved_secret(std::string_view name) { return name.starts_with("sallyport."); }
+
+std::string_view without_line_end(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
 Result<SecretBytes> read_secret_file(const std::string& path) {
   Result<std::string> bytes = read_private_file(path, kSecretBytes);
   if (!bytes) return bytes.error();
-  std::string_view text = *bytes;
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  SecretBytes secret{std::string(text)};
+  SecretBytes secret{std::string(without_line_end(*bytes))};
   wipe(*bytes);
   return secret;
 }
 
 std::optional<SecretReference> SecretReference::read(const Node& node, const std::string& directory,
-                                                     Problems& problems) {
+                                                     Problems& problems, Check check) {
   if (node.kind() != Node::Kind::kScalar) {
-    node.problem(problems, "must be a reference to a secret: secret:NAME, env:NAME or file:PATH");
+    node.problem(problems,
+                 "must be a reference to a secret: secret:NAME, env:NAME, file:PATH, exec:PROGRAM "
+                 "or credential:NAME");
     return std::nullopt;
   }
   const std::optional<Split> parts = split(node.scalar());
   if (!parts) {
-    node.problem(
-        problems,
-        "a literal secret does not belong in this file: write env:NAME (an environment "
-        "variable), file:PATH (a file only its owner can read) or secret:NAME (sealed in the "
-        "store; not yet supported in this version)");
-    return std::nullopt;
-  }
-  if (parts->scheme == "secret") {
     node.problem(problems,
-                 "not yet supported in this version: sealed secrets (secret:NAME); use env:NAME or "
-                 "file:PATH");
+                 "a literal secret does not belong in this file: write secret:NAME (sealed in the "
+                 "store by `sallyport secret set`), env:NAME (an environment variable), file:PATH "
+                 "(a file only its owner can read), exec:PROGRAM (what it prints) or "
+                 "credential:NAME (of the service manager)");
     return std::nullopt;
   }
-  if (parts->scheme == "env" && !is_environment_name(parts->what)) {
-    node.problem(problems, "env: must be followed by the name of an environment variable");
-    return std::nullopt;
-  }
-  if (parts->what.empty()) {
-    node.problem(problems, "file: must be followed by a path");
+  if (std::string why = misspelt(*parts); !why.empty()) {
+    node.problem(problems, std::move(why));
     return std::nullopt;
   }
   SecretReference reference;
@@ -131,20 +198,34 @@ std::optional<SecretReference> SecretReference::read(const Node& node, const std
   reference.scheme_ = parts->scheme;
   reference.what_ = parts->what;
   if (reference.scheme_ == "file") reference.what_ = resolve_path(reference.what_, directory);
-  if (const Result<SecretBytes> secret = reference.resolve(); !secret) {
+  const bool fetched_later = reference.scheme_ == "secret" || reference.scheme_ == "exec";
+  if (check == Check::kSyntax || fetched_later) return reference;
+  if (const Result<SecretBytes> secret = reference.fetch(); !secret) {
     node.problem(problems, secret.error().detail);
     return std::nullopt;
   }
   return reference;
 }
 
-Result<SecretBytes> SecretReference::resolve() const {
-  Result<SecretBytes> secret = fetch(scheme_, what_);
-  if (!secret || prefix_.empty()) return secret;
+Result<SecretBytes> SecretReference::fetch() const {
+  if (scheme_ == "file") return fetch_file(what_);
+  if (scheme_ == "env") return fetch_environment(what_);
+  if (scheme_ == "exec") return fetch_output(what_);
+  if (scheme_ == "credential") return fetch_credential(what_);
+  return Error{ErrorCode::kUnsupported, name() + " is in the store, and not looked up here"};
+}
+
+SecretBytes SecretReference::with_prefix(const SecretBytes& secret) const {
   std::string whole;
-  whole.reserve(prefix_.size() + secret->view().size());
-  whole.append(prefix_).append(secret->view());
+  whole.reserve(prefix_.size() + secret.view().size());
+  whole.append(prefix_).append(secret.view());
   return SecretBytes(std::move(whole));
+}
+
+Result<SecretBytes> SecretReference::resolve() const {
+  Result<SecretBytes> secret = fetch();
+  if (!secret) return secret;
+  return with_prefix(*secret);
 }
 
 }  // namespace sallyport::config

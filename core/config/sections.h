@@ -29,8 +29,8 @@ std::vector<Issuer> read_identity(const Node& node, const std::string& directory
                                   Problems& problems);
 // "sqlite:PATH" as an absolute path.
 std::string read_store(const Node& node, const std::string& directory, Problems& problems);
-SecretReference read_secrets_key(const Node& node, const std::string& directory,
-                                 Problems& problems);
+StoreKeys read_secrets(const Node& node, const std::string& directory, Problems& problems,
+                       SecretReference::Check check);
 // `durability` and `record_payloads`, which the deployment and a target both have.
 AuditSettings read_audit_settings(MapReader& reader, const AuditSettings& defaults);
 

@@ -3,8 +3,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "protocols/http/serve_limits.h"
-
 namespace sallyport::http {
 namespace {
 
@@ -47,50 +45,30 @@ bool fits_a_field(std::string_view value) {
 
 }  // namespace
 
-CredentialSource::CredentialSource(CredentialPlace place, std::string name,
-                                   config::SecretReference secret)
-    : place_(place), name_(std::move(name)), secret_(std::move(secret)) {}
-
-Result<std::shared_ptr<const Credential>> CredentialSource::current(MonoTime now) const {
-  std::lock_guard lock(mutex_);
-  if (kept_ && now < kept_until_) return kept_;
-  kept_.reset();
-  Result<std::shared_ptr<const Credential>> fetched = fetch();
-  if (fetched) {
-    kept_ = *fetched;
-    kept_until_ = now + kCredentialKept;
-  }
-  return fetched;
-}
-
-Result<std::shared_ptr<const Credential>> CredentialSource::fetch() const {
-  Result<config::SecretBytes> secret = secret_.resolve();
-  if (!secret) return secret.error();
-  auto made = std::make_shared<Credential>();
-  switch (place_) {
+Result<Credential> make_credential(const CredentialForm& form, config::SecretBytes secret) {
+  Credential made;
+  switch (form.place) {
     case CredentialPlace::kHeader:
-      made->name = name_;
-      made->value = std::move(*secret);
+      made.name = form.name;
+      made.value = std::move(secret);
       break;
     case CredentialPlace::kBasic: {
       // RFC 7617 §2.
-      std::string pair = name_ + ":" + std::string(secret->view());
-      made->name = "Authorization";
-      made->value = config::SecretBytes("Basic " + base64(pair));
+      std::string pair = form.name + ":" + std::string(secret.view());
+      made.name = "Authorization";
+      made.value = config::SecretBytes("Basic " + base64(pair));
       OPENSSL_cleanse(pair.data(), pair.size());
       break;
     }
     case CredentialPlace::kQuery:
-      made->in_query = true;
-      made->name = name_;
-      made->value = config::SecretBytes(percent_encoded(secret->view()));
+      made.in_query = true;
+      made.name = form.name;
+      made.value = config::SecretBytes(percent_encoded(secret.view()));
       break;
   }
-  if (!fits_a_field(made->value.view())) {
-    return Error{ErrorCode::kInvalid,
-                 "the secret " + secret_.name() + " is empty or has control characters in it"};
-  }
-  return std::shared_ptr<const Credential>(std::move(made));
+  if (!fits_a_field(made.value.view()))
+    return Error{ErrorCode::kInvalid, "it is empty or has control characters in it"};
+  return made;
 }
 
 }  // namespace sallyport::http

@@ -23,6 +23,13 @@ Refusal refusal(std::string code, std::string message, bool retryable) {
   return made;
 }
 
+std::string retryable_in(const std::string& session) {
+  std::string members;
+  JsonWriter json(members);
+  json.boolean("retryable", true).text("session", session);
+  return members;
+}
+
 }  // namespace
 
 std::string Problem::body() const {
@@ -61,10 +68,7 @@ Problem problem_for_session(const Error& error) {
 
 Problem problem_for_upstream(const Error& error, const std::string& session) {
   Problem problem;
-  std::string members;
-  JsonWriter json(members);
-  json.boolean("retryable", true).text("session", session);
-  problem.members = std::move(members);
+  problem.members = retryable_in(session);
   switch (error.code) {
     case ErrorCode::kTimeout:
       problem.status = 504;
@@ -93,6 +97,11 @@ Problem problem_for_upstream(const Error& error, const std::string& session) {
       break;
   }
   return problem;
+}
+
+Problem problem_without_credential(const std::string& session) {
+  return {502, "The broker has no usable credential for this target, so nothing was sent.",
+          retryable_in(session)};
 }
 
 Problem problem_for_wire(int status, const std::string& detail) {

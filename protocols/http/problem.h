@@ -28,6 +28,8 @@ Problem problem_for_session(const Error& error);
 // The target could not be reached, gave no answer in time or one that is not HTTP. The error's
 // detail names hosts inside, so only its code is told.
 Problem problem_for_upstream(const Error& error, const std::string& session);
+// The broker cannot show the target the credential it holds for it: why is nothing for agents.
+Problem problem_without_credential(const std::string& session);
 Problem problem_for_wire(int status, const std::string& detail);
 
 }  // namespace sallyport::http

@@ -2,6 +2,7 @@
 
 #include "core/metrics.h"
 #include "core/net/runtime.h"
+#include "core/secrets/secret_source.h"
 #include "protocols/http/encoder.h"
 #include "protocols/http/forwarding.h"
 #include "protocols/http/peer.h"
@@ -56,7 +57,8 @@ net::Awaitable<void> Relay::run() {
 }
 
 net::Awaitable<bool> Relay::forward() {
-  if (!prepare_head()) co_return false;
+  const bool ready = co_await take_credential();
+  if (!ready || !prepare_head()) co_return false;
   if (keeps_heads()) {
     const std::string kept = request_record(admitted_.line, exchange_.request());
     const bool recorded = co_await record("request.head", kept);
@@ -78,12 +80,26 @@ net::Awaitable<bool> Relay::forward() {
   co_return co_await relay_response(std::move(*head));
 }
 
-bool Relay::prepare_head() {
-  if (settings_.credential) {
-    auto credential = settings_.credential->current(services_.clock.mono());
-    if (!credential) return fail(Side::kTarget, credential.error());
-    credential_ = std::move(*credential);
+// What the target is shown in the agent's place; which version of it is on record before it goes
+// out.
+net::Awaitable<bool> Relay::take_credential() {
+  if (!target_.credential) co_return true;
+  const config::SecretReference& reference = target_.credential->reference;
+  Result<secrets::SharedSecret> held = co_await services_.secrets.get(reference);
+  if (!held) co_return fail(Side::kCredential, held.error());
+  Result<Credential> made =
+      make_credential(settings_.credential, reference.with_prefix((*held)->value));
+  if (!made) {
+    Error error{made.error().code, "the secret " + reference.name() + ": " + made.error().detail};
+    co_return fail(Side::kCredential, std::move(error));
   }
+  credential_ = std::move(*made);
+  CredentialUse& use = session_.credential_use();
+  Result<void> told = co_await use.tell(services_.recorder, session_, (*held)->id);
+  co_return told.ok() || fail(Side::kBroker, told.error());
+}
+
+bool Relay::prepare_head() {
   const RequestHead& request = exchange_.request();
   const std::string client = client_ip(exchange_.peer_address());
   RequestContext context;
@@ -97,8 +113,8 @@ bool Relay::prepare_head() {
   Fields fields = request_fields_for_target(request, context);
   if (in_field) fields.add(credential_->name, std::string(credential_->value.view()));
   set_framing(fields, request.framing, request.content_length);
-  const std::string target =
-      upstream_target(settings_.base_path, admitted_.route, admitted_.target, credential_.get());
+  const std::string target = upstream_target(settings_.base_path, admitted_.route, admitted_.target,
+                                             credential_ ? &*credential_ : nullptr);
   Result<void> encoded = encode_request_head(head_, request.method, target, fields);
   return encoded.ok() || fail(Side::kBroker, encoded.error());
 }

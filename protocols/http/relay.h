@@ -35,7 +35,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
 
  private:
   // Whose doing a failure is.
-  enum class Side { kAgent, kTarget, kBroker };
+  enum class Side { kAgent, kTarget, kBroker, kCredential };
   struct Failure {
     Side side;
     Error error;
@@ -44,6 +44,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   bool fail(Side side, Error error);
 
   net::Awaitable<bool> forward();
+  net::Awaitable<bool> take_credential();
   bool prepare_head();
   net::Awaitable<bool> record(std::string_view stream, std::string_view bytes);
   net::Awaitable<std::optional<ResponseHead>> ask(Content arrived);
@@ -73,7 +74,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   const StreamPermit stream_permit_;
   const MonoTime started_;
 
-  std::shared_ptr<const Credential> credential_;  // shared with its source
+  std::optional<Credential> credential_;
   std::string head_;
   std::optional<TargetConnection> connection_;
   std::optional<net::OneShot<bool>> uploaded_;  // set while an upload runs

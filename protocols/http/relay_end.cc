@@ -70,7 +70,9 @@ net::Awaitable<void> Relay::answer_failure() {
     co_return;
   }
   Problem problem;
-  if (side != Side::kAgent) {
+  if (side == Side::kCredential) {
+    problem = problem_without_credential(session_.id().to_string());
+  } else if (side != Side::kAgent) {
     problem = problem_for_upstream(error, session_.id().to_string());
   } else {
     problem = problem_for_wire(error.code == ErrorCode::kTimeout ? 408 : 400, error.detail);
@@ -89,7 +91,8 @@ Outcome Relay::outcome() const {
   out.duration =
       std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.mono() - started_);
   if (!failure_) return out;
-  out.completion = failure_->side == Side::kTarget ? Completion::kFailed : Completion::kAborted;
+  const bool not_ours = failure_->side == Side::kTarget || failure_->side == Side::kCredential;
+  out.completion = not_ours ? Completion::kFailed : Completion::kAborted;
   out.detail = failure_->error.detail;
   if (!session_.live()) {
     out.completion = Completion::kAborted;

@@ -53,8 +53,4 @@ inline constexpr std::size_t kDrainBytes = 64 * 1024;
 inline constexpr std::size_t kIdleUpstreams = 256;
 inline constexpr std::chrono::seconds kUpstreamIdle{30};
 
-// How long a target's credential is used before it is fetched again: a rotated one takes effect
-// within this time.
-inline constexpr std::chrono::seconds kCredentialKept{5};
-
 }  // namespace sallyport::http

@@ -19,60 +19,60 @@ bool is_reserved_field(std::string_view name) {
 
 Error bad_url(std::string why) { return {ErrorCode::kInvalid, "url: " + std::move(why)}; }
 
-std::unique_ptr<const CredentialSource> make_source(config::MapReader& reader,
-                                                    CredentialPlace place, std::string name,
-                                                    std::string_view secret_key,
-                                                    const std::string& directory) {
+// Fills in where the credential goes and which secret it is, or neither after a problem.
+void read_form(config::MapReader& reader, const std::string& directory, CredentialForm form,
+               std::string_view secret_key, Target& target, HttpTarget& settings) {
   std::optional<config::Node> node = reader.require(secret_key);
-  if (!node) return nullptr;
+  if (!node) return;
   auto secret = config::SecretReference::read(*node, directory, reader.problems());
-  if (!secret) return nullptr;
-  if (place == CredentialPlace::kHeader && (!is_token(name) || is_reserved_field(name))) {
-    reader.node().problem(reader.problems(), "header: \"" + name +
+  if (!secret) return;
+  if (form.place == CredentialPlace::kHeader &&
+      (!is_token(form.name) || is_reserved_field(form.name))) {
+    reader.node().problem(reader.problems(), "header: \"" + form.name +
                                                  "\" is not a field a credential can be in; use "
                                                  "Authorization or a field of the target's own");
-    return nullptr;
+    return;
   }
-  if (place == CredentialPlace::kBasic && name.find(':') != std::string::npos) {
+  if (form.place == CredentialPlace::kBasic && form.name.find(':') != std::string::npos) {
     reader.node().problem(reader.problems(), "username: Basic authentication allows no colon");
-    return nullptr;
+    return;
   }
-  return std::make_unique<CredentialSource>(place, std::move(name), std::move(*secret));
+  const bool basic = form.place == CredentialPlace::kBasic;
+  settings.credential = std::move(form);
+  target.credential = TargetCredential{std::move(*secret), basic ? "password" : "token"};
 }
 
-std::unique_ptr<const CredentialSource> read_basic(config::MapReader& reader,
-                                                   const std::string& directory) {
-  return make_source(reader, CredentialPlace::kBasic, reader.require_text("username"), "password",
-                     directory);
+void read_basic(config::MapReader& reader, const std::string& directory, Target& target,
+                HttpTarget& settings) {
+  CredentialForm form{CredentialPlace::kBasic, reader.require_text("username")};
+  read_form(reader, directory, std::move(form), "password", target, settings);
 }
 
 // {header, value}, {query, value}, {basic: {username, password}} or {username, password}.
-std::unique_ptr<const CredentialSource> read_credential(const config::Node& node,
-                                                        config::Problems& problems,
-                                                        const std::string& directory) {
+void read_credential(const config::Node& node, config::Problems& problems,
+                     const std::string& directory, Target& target, HttpTarget& settings) {
   config::MapReader reader(node, problems, "a credential");
-  if (!reader.ok()) return nullptr;
-  std::unique_ptr<const CredentialSource> source;
+  if (!reader.ok()) return;
   if (reader.get("header")) {
-    source =
-        make_source(reader, CredentialPlace::kHeader, reader.text("header"), "value", directory);
+    CredentialForm form{CredentialPlace::kHeader, reader.text("header")};
+    read_form(reader, directory, std::move(form), "value", target, settings);
   } else if (reader.get("query")) {
-    source = make_source(reader, CredentialPlace::kQuery, reader.text("query"), "value", directory);
+    CredentialForm form{CredentialPlace::kQuery, reader.text("query")};
+    read_form(reader, directory, std::move(form), "value", target, settings);
   } else if (auto basic = reader.get("basic")) {
     config::MapReader inner(*basic, problems, "basic");
     if (inner.ok()) {
-      source = read_basic(inner, directory);
+      read_basic(inner, directory, target, settings);
       inner.finish();
     }
   } else if (reader.get("username")) {
-    source = read_basic(reader, directory);
+    read_basic(reader, directory, target, settings);
   } else {
     node.problem(problems,
                  "a credential is {header, value}, {query, value} or {username, password}");
-    return nullptr;
+    return;
   }
   reader.finish();
-  return source;
 }
 
 void read_timeouts(const config::Node& node, config::Problems& problems, TargetTimeouts& timeouts) {
@@ -151,7 +151,7 @@ void read_http_target(config::MapReader& reader, const std::string& directory, T
   }
   if (https) target.endpoint.tls.alpn = {"http/1.1"};
   if (auto credential = reader.get("credential"))
-    settings->credential = read_credential(*credential, reader.problems(), directory);
+    read_credential(*credential, reader.problems(), directory, target, *settings);
   if (auto timeouts = reader.get("timeouts"))
     read_timeouts(*timeouts, reader.problems(), settings->timeouts);
   target.settings = std::move(settings);

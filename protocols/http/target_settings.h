@@ -26,7 +26,7 @@ struct HttpTarget final : TargetSettings {
   std::string authority;  // the Host field toward the target, e.g. "crm.internal:8443"
   std::string base_path;  // "" or "/base": no slash at its end
   TargetTimeouts timeouts;
-  std::unique_ptr<const CredentialSource> credential;  // null: none is put in
+  CredentialForm credential;  // of target.credential, where there is one
 };
 
 // The settings of a target that this protocol's module read.

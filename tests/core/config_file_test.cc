@@ -100,7 +100,7 @@ TEST_CASE("The least configuration gets the documented defaults") {
   CHECK(config->directory == d.dir.path());
   CHECK(config->store == d.dir.file("data/audit.db"));
   CHECK(config->policy_files == std::vector<std::string>{d.dir.file("policy.yaml")});
-  CHECK(config->secrets_key.name() == "file:" + d.dir.file("key"));
+  CHECK(config->secrets.key.name() == "file:" + d.dir.file("key"));
   CHECK(config->listeners.empty());
   CHECK(config->connections == 20'000);
   CHECK(config->limits.sessions == 10'000);
@@ -219,8 +219,7 @@ TEST_CASE("What this version does not have is refused by name, never ignored") {
         "listen: {ssh: {address: 127.0.0.1:2222}}\n",
         "listen: {http_proxy: {address: 127.0.0.1:3128}}\n",
         "targets: [{name: a, protocol: toy, host: b, via: dc-east}]\n",
-        "targets: [{name: a, protocol: postgres}]\n", "targets: [{name: a, protocol: ssh}]\n",
-        "targets: [{name: a, protocol: toy, host: b, credential: \"secret:crm\"}]\n"}) {
+        "targets: [{name: a, protocol: postgres}]\n", "targets: [{name: a, protocol: ssh}]\n"}) {
     CAPTURE(more);
     CHECK(d.complains(more, "not yet supported in this version"));
   }

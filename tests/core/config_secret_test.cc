@@ -1,5 +1,11 @@
-#include <cstdlib>
+#include <signal.h>
+#include <unistd.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "core/config/run_command.h"
 #include "core/config/secret.h"
 #include "temp_dir.h"
 
@@ -65,9 +71,106 @@ TEST_CASE("A literal secret is a problem that names the three ways out and not t
   }
 }
 
-TEST_CASE("Sealed secrets are refused as not yet supported") {
-  CHECK(read("secret:crm", "/").problem.find("not yet supported") == 0);
-  CHECK(read("Bearer secret:crm", "/").problem.find("not yet supported") == 0);
+TEST_CASE("A sealed secret is named, and not looked up here") {
+  const Outcome outcome = read("Bearer secret:crm.api-1_b", "/");
+  REQUIRE(outcome.reference);
+  CHECK(outcome.reference->sealed());
+  CHECK(outcome.reference->sealed_name() == "crm.api-1_b");
+  CHECK(outcome.reference->name() == "secret:crm.api-1_b");
+  CHECK(outcome.reference->fetch().error().code == ErrorCode::kUnsupported);
+  CHECK(outcome.reference->with_prefix(SecretBytes("abc")).view() == "Bearer abc");
+  for (const char* value : {"secret:", "secret:CRM", "secret:a b", "secret:-a", "secret:a/b"})
+    CHECK(read(value, "/").problem.find("must be followed by a name") != std::string::npos);
+  CHECK(read("secret:sallyport.ssh-ca", "/").problem.find("broker's own") != std::string::npos);
+}
+
+TEST_CASE("A secret is what a program prints") {
+  const TempDir dir;
+  dir.write("print",
+            "#!/bin/sh\nprintf '%s|' \"$0\" \"$@\"; env; echo; readlink /proc/self/fd/0\n"
+            "ls /proc/self/fd | wc -l; echo noise >&2\n",
+            0700);
+  const Outcome outcome = read("Bearer exec:" + dir.file("print") + " a  $HOME *", "/");
+  REQUIRE(outcome.reference);
+  CHECK(outcome.reference->blocks());
+  CHECK(outcome.reference->name() == "exec:" + dir.file("print") + " a  $HOME *");
+  ::setenv("SALLYPORT_TEST_SECRET", "inherited", 1);
+  const auto printed = outcome.reference->resolve();
+  ::unsetenv("SALLYPORT_TEST_SECRET");
+  REQUIRE(printed);
+  const std::string all(printed.value().view());
+  CAPTURE(all);
+  CHECK(all.starts_with("Bearer " + dir.file("print") + "|a|$HOME|*|"));
+  CHECK(all.find("inherited") == std::string::npos);
+  CHECK(all.find("|PATH=") != std::string::npos);
+  CHECK(all.find("\n/dev/null\n") != std::string::npos);
+  CHECK(all.ends_with("\n4"));  // ls has its folder open beside the three
+  CHECK(all.find("noise") == std::string::npos);
+}
+
+TEST_CASE("A program that cannot be run is a problem, with its path") {
+  for (const char* value : {"exec:", "exec: ", "exec:bin/true", "exec:true"})
+    CHECK(read(value, "/").problem.find("absolute path") != std::string::npos);
+  CHECK(read("exec:/nowhere/prog x", "/").problem.find("/nowhere/prog cannot be run") !=
+        std::string::npos);
+}
+
+Error run_error(const std::string& script, std::chrono::milliseconds deadline) {
+  const TempDir dir;
+  dir.write("program", "#!/bin/sh\n" + script, 0700);
+  const auto done = run_secret_command({dir.file("program")}, deadline);
+  return done ? Error{ErrorCode::kInternal, "it did not fail"} : done.error();
+}
+
+TEST_CASE("A program that fails, hangs or prints too much gives no secret") {
+  using std::chrono::seconds;
+  const seconds kLong(60);
+  const Error failed = run_error("echo s3cret; exit 3\n", kLong);
+  CHECK(failed.code == ErrorCode::kUnavailable);
+  CHECK(failed.detail == "ended with status 3");
+  CHECK(run_error("echo s3cret; kill -9 $$\n", kLong).detail == "was ended by signal 9");
+  CHECK(run_error("exit 0\n", kLong).code == ErrorCode::kInvalid);
+  CHECK(run_error("head -c 70000 /dev/zero\n", kLong).code == ErrorCode::kLimit);
+  CHECK(run_error("exec cat /dev/zero\n", kLong).code == ErrorCode::kLimit);
+  const std::chrono::milliseconds soon(100);
+  CHECK(run_error("echo s3cret; sleep 1000\n", soon).code == ErrorCode::kTimeout);
+  CHECK(run_error("echo s3cret; exec >&-; sleep 1000\n", soon).code == ErrorCode::kTimeout);
+  CHECK(run_secret_command({"/nowhere/program"}, kLong).error().code == ErrorCode::kNotFound);
+}
+
+TEST_CASE("What a program left running does not hold its secret up, and is ended") {
+  const TempDir dir;
+  dir.write("program", "#!/bin/sh\nsleep 1000 &\necho $! >" + dir.file("pid") + "\necho s3cret\n",
+            0700);
+  const auto printed = run_secret_command({dir.file("program")}, std::chrono::seconds(60));
+  REQUIRE(printed);
+  CHECK(printed.value().view() == "s3cret");
+  pid_t pid = 0;
+  std::ifstream(dir.file("pid")) >> pid;
+  REQUIRE(pid > 0);
+  // Killed; whoever adopted it may not have reaped it yet.
+  std::string state;
+  for (int i = 0; i < 10'000 && ::kill(pid, 0) == 0 && state != "Z"; ++i) {
+    std::string skip;
+    std::ifstream("/proc/" + std::to_string(pid) + "/stat") >> skip >> skip >> state;
+    std::this_thread::yield();
+  }
+  CHECK((::kill(pid, 0) != 0 || state == "Z"));
+}
+
+TEST_CASE("A secret is a credential of the service manager") {
+  const TempDir dir;
+  dir.write("crm", "s3cret\n", 0440);
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  CHECK(read("credential:crm", "/").problem.find("LoadCredential=crm:") != std::string::npos);
+  ::setenv("CREDENTIALS_DIRECTORY", dir.path().c_str(), 1);
+  const Outcome outcome = read("credential:crm", "/");
+  REQUIRE(outcome.reference);
+  CHECK(outcome.reference->resolve()->view() == "s3cret");
+  CHECK(read("credential:none", "/").problem.find("No such file") != std::string::npos);
+  for (const char* value : {"credential:", "credential:..", "credential:a/b"})
+    CHECK(read(value, "/").problem.find("name of a credential") != std::string::npos);
+  ::unsetenv("CREDENTIALS_DIRECTORY");
 }
 
 TEST_CASE("A secret file that others can read is refused") {

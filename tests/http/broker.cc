@@ -81,8 +81,9 @@ Broker::Broker(Options options)
 
   auto config = std::make_shared<HttpListener>();
   config->base_domain = options.base_domain;
+  secrets_ = std::make_unique<secrets::SecretSource>(vault, clock_);
   const Services services{runtime_, clock_, *logins_, *targets_, *sessions_,
-                          recorder, gate_,  dialer_,  metrics_};
+                          recorder, gate_,  dialer_,  metrics_,  *secrets_};
   service_ = std::make_unique<HttpService>(services, config, options.timeouts);
   net::ListenerSettings settings;
   settings.address = "127.0.0.1:0";

@@ -13,6 +13,7 @@
 #include "core/identity/authenticator.h"
 #include "core/identity/logins.h"
 #include "core/metrics.h"
+#include "core/secrets/secret_source.h"
 #include "protocols/http/service.h"
 #include "tests/http/wire.h"
 #include "tests/support/fakes.h"
@@ -56,6 +57,7 @@ class Broker {
   MemoryRecorder recorder;
   Listening target;  // "crm"
   sallyport::test::FakePolicySource policy;
+  sallyport::test::FakeVault vault;
 
  private:
   class Targets;
@@ -72,6 +74,7 @@ class Broker {
   DirectDialer dialer_;
   Metrics metrics_;
   net::Runtime runtime_{1};
+  std::unique_ptr<secrets::SecretSource> secrets_;
   net::ConnectionBudget budget_{1000};
   std::unique_ptr<HttpService> service_;
   std::unique_ptr<net::Listener> listener_;

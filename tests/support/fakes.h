@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "core/clock.h"
 #include "core/policy.h"
+#include "core/secret_vault.h"
 
 namespace sallyport::test {
 
@@ -38,6 +40,32 @@ class FakeClock final : public Clock {
   mutable std::mutex mutex_;
   WallTime wall_{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23}};
   MonoTime mono_{std::chrono::hours(1)};
+};
+
+// Secrets that a test sets by name.
+class FakeVault final : public SecretVault {
+ public:
+  void set(const std::string& name, const std::string& value) {
+    std::lock_guard lock(mutex_);
+    values_[name].push_back(value);
+  }
+  void remove(const std::string& name) {
+    std::lock_guard lock(mutex_);
+    values_.erase(name);
+  }
+  Result<OpenedSecret> open(std::string_view name) const override {
+    std::lock_guard lock(mutex_);
+    auto found = values_.find(name);
+    if (found == values_.end()) return Error{ErrorCode::kNotFound, "no secret of this name is set"};
+    OpenedSecret out;
+    out.value = config::SecretBytes(found->second.back());
+    out.version = static_cast<std::uint32_t>(found->second.size());
+    return out;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::vector<std::string>, std::less<>> values_;
 };
 
 using DecideFunction = std::function<Decision(const Command&)>;

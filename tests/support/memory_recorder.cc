@@ -64,7 +64,20 @@ std::shared_ptr<SessionRecording> MemoryRecorder::open_session(const SessionOpen
   return std::make_shared<Recording>(*this, opened.id);
 }
 
+void MemoryRecorder::fail_events(bool on) {
+  std::lock_guard lock(mutex_);
+  failing_events_ = on;
+}
+
 Pending MemoryRecorder::event(const Event& event) {
+  {
+    std::lock_guard lock(mutex_);
+    if (failing_events_) {
+      Pending refused;
+      refused.set(Error{ErrorCode::kNotRecorded, "the test says so"});
+      return refused;
+    }
+  }
   Record record{.kind = "event"};
   record.event = event;
   return append(std::move(record));

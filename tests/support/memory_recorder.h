@@ -39,9 +39,10 @@ class MemoryRecorder final : public Recorder {
   Pending change(const Change& change) override;
   bool healthy() const override;
 
-  void fail(bool on);  // every later append is refused
-  void hold(bool on);  // every later append waits for release()
-  void release();      // what was held is durable, or refused when told to fail
+  void fail(bool on);         // every later append is refused
+  void fail_events(bool on);  // every later event() is
+  void hold(bool on);         // every later append waits for release()
+  void release();             // what was held is durable, or refused when told to fail
 
   std::vector<Record> records() const;
   std::vector<Record> of_kind(const std::string& kind) const;
@@ -59,6 +60,7 @@ class MemoryRecorder final : public Recorder {
   std::vector<Payload> payloads_;
   std::deque<std::pair<Pending, EventNumber>> held_;
   bool failing_ = false;
+  bool failing_events_ = false;
   bool holding_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include "core/log/log.h"
 #include "storage/payload.h"
 #include "storage/reader.h"
+#include "storage/vault.h"
 #include "tools/admin/limits.h"
 #include "tools/admin/routes.h"
 #include "tools/broker/limits.h"
@@ -53,6 +54,7 @@ Result<void> Broker::open_store() {
   if (!store) return store.error();
   store_ = *std::move(store);
   recorder_ = std::make_unique<admin::TeeRecorder>(*store_, hub_, clock_);
+  secrets_ = std::make_unique<secrets::SecretSource>(store_->vault(), clock_);
   return {};
 }
 
@@ -99,8 +101,8 @@ Result<void> Broker::restore_tickets() {
 }
 
 Services Broker::services() {
-  return Services{*runtime_,  clock_, *logins_, config_, *sessions_,
-                  *recorder_, *gate_, dialer_,  metrics_};
+  return Services{*runtime_,  clock_, *logins_, config_,  *sessions_,
+                  *recorder_, *gate_, dialer_,  metrics_, *secrets_};
 }
 
 Result<void> Broker::open_listeners() {

@@ -18,6 +18,7 @@
 #include "core/net/listener.h"
 #include "core/net/runtime.h"
 #include "core/protocol.h"
+#include "core/secrets/secret_source.h"
 #include "core/session.h"
 #include "storage/store.h"
 #include "tools/admin/api.h"
@@ -89,6 +90,7 @@ class Broker {
   std::unique_ptr<net::Runtime> runtime_;
   std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<admin::TeeRecorder> recorder_;
+  std::unique_ptr<secrets::SecretSource> secrets_;
   std::unique_ptr<identity::Authenticator> authenticator_;
   std::unique_ptr<identity::AccessBook> access_;
   std::unique_ptr<identity::TicketBook> tickets_;

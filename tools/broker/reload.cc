@@ -13,7 +13,7 @@ namespace {
 std::vector<std::string> fixed_differences(const config::Config& a, const config::Config& b) {
   std::vector<std::string> out;
   if (a.store != b.store) out.emplace_back("store");
-  if (a.secrets_key.name() != b.secrets_key.name()) out.emplace_back("secrets.key");
+  if (a.secrets.key.name() != b.secrets.key.name()) out.emplace_back("secrets.key");
   if (a.audit.session_payload_limit != b.audit.session_payload_limit ||
       a.audit.on_payload_limit != b.audit.on_payload_limit)
     out.emplace_back("audit.session_payload_limit");

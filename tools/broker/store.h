@@ -13,6 +13,15 @@
 
 namespace sallyport::broker {
 
+// The bytes behind `secrets.key` and `secrets.previous_key`; empty where there is none. The error
+// names the key that cannot be had.
+struct StoreKeyBytes {
+  config::SecretBytes key;
+  config::SecretBytes previous;
+};
+Result<StoreKeyBytes> read_store_keys(const std::string& config_path,
+                                      const config::StoreKeys& keys);
+
 // `start_fields` are the facts of the `broker.start` event; `clock` outlives the store. The error
 // names the store or the key, and what to do.
 Result<std::unique_ptr<storage::SqliteStore>> open_store(

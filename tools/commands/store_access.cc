@@ -22,7 +22,7 @@ Result<Place> place_of_config(const std::string& file, KeyUse use) {
   Place out;
   out.path = settings->store;
   if (use == KeyUse::kNone) return out;
-  auto key = settings->secrets_key.resolve();
+  auto key = settings->secrets.key.resolve();
   if (key) {
     out.key = std::move(*key);
   } else if (use == KeyUse::kRequired) {

@@ -1,0 +1,19 @@
+// Limits of fetching secrets, each with its unit and its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace sallyport::secrets {
+
+// How long a value from outside the store is used before it is fetched again: a rotated one takes
+// effect within this time.
+inline constexpr std::chrono::seconds kValueKept{5};
+// How long a failure is: a program that fails is not started again for each request.
+inline constexpr std::chrono::seconds kFailureKept{1};
+// Programs and files under way at once: one that hangs holds a thread until its deadline.
+inline constexpr unsigned kFetchers = 8;
+// References waiting for one of these threads; each waits once, however many requests want it.
+inline constexpr std::size_t kFetchQueue = 1'000;
+
+}  // namespace sallyport::secrets
