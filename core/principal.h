@@ -15,7 +15,7 @@ struct Principal {
   // The delegation chain (RFC 8693 §4.1), outermost actor first: on whose hands the subject runs.
   std::vector<std::string> actors;
   std::vector<std::string> groups;
-  std::string auth_method;    // "jwt", later "ticket", "certificate", "saml"
+  std::string auth_method;    // "jwt", "access_token", "id_token", "ticket", "certificate"
   std::string credential_id;  // SHA-256 of the token in hex: names it without revealing it
   std::string
       key_id;  // thumbprint of the issuer's key that signed it; empty: not a signed credential

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config/issuer.h"
 #include "core/config/privilege.h"
 #include "core/config/secret.h"
 #include "core/config/yaml.h"
@@ -49,23 +50,6 @@ struct Audit {
 struct Log {
   log::Level level = log::Level::kInfo;
   log::Format format = log::Format::kText;
-};
-
-enum class IssuerType { kOidc, kDevelopment };
-
-struct Issuer {
-  std::string name;
-  IssuerType type = IssuerType::kOidc;
-  std::string issuer;            // `iss`, byte for byte
-  std::string audience;          // one of `aud`
-  bool strict_audience = false;  // the only one in `aud`
-  std::vector<std::string>
-      algorithms;       // e.g. RS256; empty: the default list of identity/algorithms.h
-  std::string jwks;     // absolute path, or https URL
-  std::string jwks_ca;  // CA bundle for that URL; empty: the system's
-  std::string key;      // development: PEM path of the Ed25519 private key
-  std::string groups_claim = "groups";
-  std::chrono::seconds max_token_lifetime{24 * 3600};
 };
 
 // `secrets`: what the store's own keys are wrapped with.

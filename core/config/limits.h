@@ -22,5 +22,11 @@ inline constexpr std::size_t kSecretBytes = 64u << 10;
 inline constexpr std::size_t kSecretName = 128;
 // How long a program may take to print a secret: a round trip to a secret store on the network.
 inline constexpr std::chrono::seconds kSecretCommand{10};
+// Levels at which a claim may lie in a token: identity/limits.h reads 16 at most.
+inline constexpr std::size_t kClaimSteps = 8;
+// Values that one required claim may take, and claims that may be required of one issuer's tokens:
+// each is compared with every token.
+inline constexpr std::size_t kClaimValues = 100;
+inline constexpr std::size_t kRequiredClaims = 32;
 
 }  // namespace sallyport::config

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <array>
 
-#include "core/config/address.h"
 #include "core/config/paths.h"
+#include "core/config/provider_url.h"
+#include "core/config/read_claims.h"
 #include "core/config/sections.h"
 
 namespace sallyport::config {
@@ -18,61 +19,72 @@ constexpr std::string_view kDevelopmentAudience = "sallyport";
 constexpr std::array<std::string_view, 10> kAlgorithms = {
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"};
 constexpr std::chrono::hours kLongestLifetime{24 * 365};
+constexpr std::string_view kLifetimeBounds = "from 1s to 365d";
+// A provider that is down for longer than this should be noticed by people, not bridged by us.
+constexpr std::chrono::hours kLongestKeep{30 * 24};
+constexpr std::chrono::hours kLongestRefresh{24};
 
-bool is_https(std::string_view url) { return url.starts_with("https://"); }
-
-std::string_view authority_of(std::string_view url) {
-  const std::size_t start = url.find("://") + 3;
-  return url.substr(start, url.find_first_of("/?#", start) - start);
+// A duration in whole seconds, within its bounds.
+void read_seconds(MapReader& reader, std::string_view key, std::chrono::seconds most,
+                  std::string_view bounds, std::chrono::seconds& value) {
+  const std::optional<Node> node = reader.get(key);
+  if (!node) return;
+  const auto read = node->duration(reader.problems());
+  if (!read) return;
+  value = std::chrono::duration_cast<std::chrono::seconds>(*read);
+  if (value < std::chrono::seconds(1) || value > most) {
+    node->problem(reader.problems(), fmt::format("\"{}\" must be {}", key, bounds));
+  }
 }
 
-// http:// is for a provider on this machine only: over a network anybody on the way could put keys
-// in.
-bool is_loopback_http(std::string_view url) {
-  if (!url.starts_with("http://")) return false;
-  std::string_view authority = authority_of(url);
-  // libcurl takes this name for the loopback address without asking anybody.
-  if (authority == "localhost" || authority.starts_with("localhost:")) return true;
-  if (const auto with_port = parse_host_port(authority)) {
-    return is_loopback_address(with_port->host);
+// The keys for keys that are fetched.
+void read_fetching(MapReader& reader, const std::string& directory, Issuer& issuer) {
+  issuer.ca = read_path(reader, "ca", directory);
+  read_seconds(reader, "keep_keys", kLongestKeep, "from 1s to 30d", issuer.keep_keys);
+  issuer.refresh_keys = std::min(issuer.refresh_keys, issuer.keep_keys);
+  read_seconds(reader, "refresh_keys", kLongestRefresh, "from 1s to 24h", issuer.refresh_keys);
+  if (issuer.keep_keys < issuer.refresh_keys) {
+    reader.node().problem(reader.problems(),
+                          "\"keep_keys\" must not be shorter than \"refresh_keys\": keys would "
+                          "lapse before they are fetched again");
   }
-  if (authority.size() > 2 && authority.front() == '[' && authority.back() == ']') {
-    authority = authority.substr(1, authority.size() - 2);
+}
+
+// RFC 8414 §2, OpenID Connect Discovery 1.0 §3: what the document is found by.
+void check_issuer_url(MapReader& reader, const Issuer& issuer) {
+  const std::optional<Node> node = reader.get("issuer");
+  if (!node || issuer.issuer.empty()) return;
+  if (const Result<void> good = check_provider_url(issuer.issuer); !good) {
+    node->problem(reader.problems(),
+                  fmt::format("the issuer {}, for its keys to be found by discovery; or name its "
+                              "key set with \"jwks\"",
+                              good.error().detail));
+  } else if (issuer.issuer.find_first_of("?#") != std::string::npos) {
+    node->problem(reader.problems(), "an issuer has no query and no fragment");
   }
-  return is_loopback_address(authority);
 }
 
 void read_jwks(MapReader& reader, const std::string& directory, Issuer& issuer) {
   Problems& problems = reader.problems();
   const std::optional<Node> jwks = reader.get("jwks");
-  const std::optional<Node> ca = reader.get("jwks_ca");
   if (!jwks) {
-    reader.node().problem(
-        problems,
-        "discovery is not yet supported in this version: name the issuer's key set "
-        "(a file or an https URL) with \"jwks\"");
-    return;
+    check_issuer_url(reader, issuer);
+    return read_fetching(reader, directory, issuer);
   }
   const std::string source = jwks->text(problems).value_or("");
-  if (is_https(source) || is_loopback_http(source)) {
-    const bool clean = std::all_of(source.begin(), source.end(), [](char c) {
-      return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7F;
-    });
-    const std::string_view authority = authority_of(source);
-    if (authority.find('@') != std::string_view::npos) {
-      jwks->problem(problems, "a URL here holds no user name or password");
-    }
-    if (!clean) jwks->problem(problems, "a URL has no spaces and only ASCII characters");
-    issuer.jwks = source;
-    issuer.jwks_ca = read_path(reader, "jwks_ca", directory);
-    return;
-  }
   if (source.find("://") != std::string::npos) {
-    jwks->problem(problems, "must be a file, an https URL, or an http URL on a loopback address");
-    return;
+    if (const Result<void> good = check_provider_url(source); !good) {
+      jwks->problem(problems, fmt::format("\"jwks\" names a file, or it {}", good.error().detail));
+    }
+    issuer.jwks = source;
+    return read_fetching(reader, directory, issuer);
   }
   issuer.jwks = check_path(*jwks, problems, directory, FileKind::kReadable);
-  if (ca) ca->problem(problems, "\"jwks_ca\" has no effect: \"jwks\" is a file");
+  for (const char* key : {"ca", "refresh_keys", "keep_keys"}) {
+    if (const std::optional<Node> idle = reader.get(key)) {
+      idle->problem(problems, fmt::format("\"{}\" has no effect: \"jwks\" is a file", key));
+    }
+  }
 }
 
 void read_algorithms(MapReader& reader, Issuer& issuer) {
@@ -97,7 +109,7 @@ void read_oidc(MapReader& reader, const std::string& directory, Issuer& issuer) 
   issuer.issuer = reader.require_text("issuer");
   issuer.audience = reader.require_text("audience");
   issuer.strict_audience = reader.boolean("strict_audience", false);
-  issuer.groups_claim = reader.text("groups_claim", "groups");
+  read_claims(reader, issuer);
   read_algorithms(reader, issuer);
   read_jwks(reader, directory, issuer);
 }
@@ -119,10 +131,13 @@ bool is_issuer_name(std::string_view name) {
 }
 
 std::optional<Issuer> read_issuer(const Node& node, const std::string& directory,
-                                  Problems& problems) {
+                                  std::chrono::seconds max_token_lifetime, Problems& problems) {
   MapReader reader(node, problems, "an issuer");
   if (!reader.ok()) return std::nullopt;
   Issuer issuer;
+  issuer.max_token_lifetime = max_token_lifetime;
+  read_seconds(reader, "max_token_lifetime", kLongestLifetime, kLifetimeBounds,
+               issuer.max_token_lifetime);
   issuer.name = reader.require_text("name");
   if (!issuer.name.empty() && !is_issuer_name(issuer.name)) {
     reader.get("name")->problem(problems,
@@ -154,10 +169,8 @@ std::vector<Issuer> read_identity(const Node& node, const std::string& directory
   std::vector<Issuer> issuers;
   MapReader reader(node, problems, "identity");
   if (!reader.ok()) return issuers;
-  const auto lifetime = reader.duration("max_token_lifetime", std::chrono::hours(24));
-  if (lifetime < std::chrono::seconds(1) || lifetime > kLongestLifetime) {
-    reader.get("max_token_lifetime")->problem(problems, "must be from 1s to 365d");
-  }
+  std::chrono::seconds lifetime = Issuer().max_token_lifetime;
+  read_seconds(reader, "max_token_lifetime", kLongestLifetime, kLifetimeBounds, lifetime);
   const std::optional<Node> list = reader.require("issuers");
   reader.finish();
   if (!list) return issuers;
@@ -166,7 +179,7 @@ std::vector<Issuer> read_identity(const Node& node, const std::string& directory
     return issuers;
   }
   for (const Node& item : list->items()) {
-    std::optional<Issuer> issuer = read_issuer(item, directory, problems);
+    std::optional<Issuer> issuer = read_issuer(item, directory, lifetime, problems);
     if (!issuer) continue;
     for (const Issuer& other : issuers) {
       if (other.name == issuer->name) {
@@ -176,7 +189,6 @@ std::vector<Issuer> read_identity(const Node& node, const std::string& directory
                                            other.name, issuer->name));
       }
     }
-    issuer->max_token_lifetime = std::chrono::duration_cast<std::chrono::seconds>(lifetime);
     issuers.push_back(*std::move(issuer));
   }
   return issuers;

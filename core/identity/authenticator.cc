@@ -7,6 +7,7 @@
 #include "core/identity/algorithms.h"
 #include "core/identity/claims.h"
 #include "core/identity/jws.h"
+#include "core/identity/key_report.h"
 #include "core/identity/key_source.h"
 #include "core/identity/limits.h"
 #include "core/identity/token_cache.h"
@@ -48,14 +49,11 @@ const Trusted* find_issuer(const TrustedList& list, const std::string& issuer) {
 
 // The thumbprint of the key that signed.
 Result<std::string> check_signature(const Jws& jws, const Trusted& trusted) {
-  const std::shared_ptr<const KeySet> keys = trusted.source->keys();
-  if (keys == nullptr) {
-    return Error{ErrorCode::kUnavailable, "the issuer's keys have not been fetched yet"};
-  }
-  const Result<const KeySet::Key*> key = verify_signature(jws, *keys, trusted.algorithms);
-  if (key) return (*key)->thumbprint;
-  if (key.error().code == ErrorCode::kNotFound) trusted.source->want_newer();
-  return key.error();
+  const Result<std::shared_ptr<const KeySet>> keys = trusted.source->keys();
+  if (!keys) return keys.error();
+  const Result<const KeySet::Key*> key = verify_signature(jws, **keys, trusted.algorithms);
+  if (!key) return key.error();
+  return (*key)->thumbprint;
 }
 
 Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& list,
@@ -66,10 +64,12 @@ Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& 
   const Result<UnverifiedClaims> unverified = UnverifiedClaims::parse(jws->payload);
   if (!unverified) return Rejection{unverified.error().detail, {}, {}, Kind::kNotAuthentic};
   const Trusted* trusted = find_issuer(list, unverified->issuer());
+  const config::ClaimPath subject_claim =
+      trusted == nullptr ? config::Issuer().subject_claim : trusted->issuer.subject_claim;
   const auto reject = [&](const std::string& reason, Kind kind) {
     return Rejection{reason,
                      trusted == nullptr ? claimed(unverified->issuer()) : trusted->issuer.name,
-                     claimed(unverified->subject()), kind};
+                     claimed(unverified->subject(subject_claim)), kind, std::nullopt};
   };
   if (trusted == nullptr) {
     return reject("the token's issuer is not one of identity.issuers", Kind::kNotAuthentic);
@@ -77,16 +77,21 @@ Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& 
   Result<std::string> key = check_signature(*jws, *trusted);
   if (!key) {
     const bool no_keys = key.error().code == ErrorCode::kUnavailable;
-    return reject(key.error().detail, no_keys ? Kind::kUnverifiable : Kind::kNotAuthentic);
+    Rejection rejection =
+        reject(key.error().detail, no_keys ? Kind::kUnverifiable : Kind::kNotAuthentic);
+    if (key.error().code == ErrorCode::kNotFound) {
+      rejection.newer_keys = trusted->source->want_newer();
+    }
+    return rejection;
   }
-  Result<Claims> claims = unverified->check(trusted->issuer, now);
+  Result<Claims> claims = unverified->check(trusted->issuer, jws->says_access_token, now);
   if (!claims) return reject(claims.error().detail, Kind::kNotInForce);
   Principal principal;
   principal.issuer = trusted->issuer.name;
   principal.subject = std::move(claims->subject);
   principal.actors = std::move(claims->actors);
   principal.groups = std::move(claims->groups);
-  principal.auth_method = "jwt";
+  principal.auth_method = to_string(claims->kind);
   principal.credential_id = to_hex(digest);
   principal.key_id = *std::move(key);
   principal.expires_at = claims->refused_from;
@@ -96,7 +101,8 @@ Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& 
 }  // namespace
 
 struct Authenticator::Impl {
-  explicit Impl(const Clock& with) : clock(with) {}
+  Impl(const Clock& with, AuthenticatorSettings how)
+      : clock(with), first_fetch_wait(how.first_fetch_wait), report(std::move(how.report)) {}
 
   // The issuers as the next configuration has them; sources that it can keep are kept.
   Result<std::shared_ptr<const TrustedList>> build(const std::vector<config::Issuer>& issuers);
@@ -104,23 +110,13 @@ struct Authenticator::Impl {
     const std::lock_guard lock(mutex);
     return trusted;
   }
-  void install(std::shared_ptr<const TrustedList> next) {
-    const std::shared_ptr<const TrustedList> before = current();
-    {
-      const std::lock_guard lock(mutex);
-      trusted = next;
-    }
-    ++generation;
-    // A verification in progress may hold `before` longer than we do, and must not be the one that
-    // waits for threads to end.
-    for (const Trusted& old : *before) {
-      const bool kept = std::any_of(next->begin(), next->end(),
-                                    [&](const Trusted& one) { return one.source == old.source; });
-      if (!kept) old.source->shut_down();
-    }
-  }
+  void install(std::shared_ptr<const TrustedList> next);
+  void on_news(const std::string& issuer, KeySource::News news, const std::string& why);
+  void report_keys(const Trusted& one);
 
   const Clock& clock;
+  const std::chrono::milliseconds first_fetch_wait;
+  KeyReport report;
   // Counts changes of issuers and keys: a token accepted before the last one is verified anew.
   std::atomic<std::uint64_t> generation{1};
   TokenCache cache;
@@ -143,29 +139,78 @@ Result<std::shared_ptr<const TrustedList>> Authenticator::Impl::build(
       if (old.source->serves(issuer)) source = old.source;
     }
     if (source == nullptr) {
-      Result<std::shared_ptr<KeySource>> made = KeySource::make(issuer, [this] { ++generation; });
+      Result<std::shared_ptr<KeySource>> made = KeySource::make(
+          issuer, [this, name = issuer.name](KeySource::News news, const std::string& why) {
+            on_news(name, news, why);
+          });
       if (!made) return made.error();
       source = std::move(*made);
     }
     next->push_back({issuer, std::move(*algorithms), std::move(source)});
   }
   // The same moment for all of them: they fetch side by side.
-  const auto at = std::chrono::steady_clock::now() + kFirstFetchWait;
+  const auto at = std::chrono::steady_clock::now() + first_fetch_wait;
   for (const Trusted& one : *next) {
     one.source->wait_for_first_fetch(at);
-    if (one.source->keys() != nullptr) continue;
+    if (one.source->last_known() != nullptr) continue;
     log::warn("tokens of an issuer are refused until its keys arrive",
               {{"issuer", one.issuer.name}});
   }
   return std::shared_ptr<const TrustedList>(std::move(next));
 }
 
+void Authenticator::Impl::install(std::shared_ptr<const TrustedList> next) {
+  const std::shared_ptr<const TrustedList> before = current();
+  {
+    const std::lock_guard lock(mutex);
+    trusted = next;
+  }
+  ++generation;
+  // A verification in progress may hold `before` longer than we do, and must not be the one that
+  // waits for threads to end.
+  for (const Trusted& old : *before) {
+    const bool kept = std::any_of(next->begin(), next->end(),
+                                  [&](const Trusted& one) { return one.source == old.source; });
+    if (!kept) old.source->shut_down();
+  }
+  std::vector<std::string> names;
+  for (const Trusted& one : *next) {
+    names.push_back(one.issuer.name);
+    report_keys(one);
+  }
+  report.retain(names);
+}
+
+// On a source's thread. Keys of a configuration that is not in force yet are told by install().
+void Authenticator::Impl::on_news(const std::string& issuer, KeySource::News news,
+                                  const std::string& why) {
+  // Other keys, or none any more: what was accepted with the old ones is judged anew.
+  if (news == KeySource::News::kChanged || news == KeySource::News::kLapsed) ++generation;
+  report.news(issuer, news, why);
+  const std::shared_ptr<const TrustedList> list = current();
+  for (const Trusted& one : *list) {
+    if (one.issuer.name == issuer) report_keys(one);
+  }
+}
+
+void Authenticator::Impl::report_keys(const Trusted& one) {
+  const std::shared_ptr<const KeySet> keys = one.source->last_known();
+  if (keys != nullptr) report.keys(one.issuer.name, *keys);
+}
+
 Authenticator::Authenticator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Authenticator::~Authenticator() = default;
+
+// The sources' threads look at the list: they end before it goes.
+Authenticator::~Authenticator() {
+  const std::shared_ptr<const TrustedList> last = impl_->current();
+  for (const Trusted& one : *last) one.source->shut_down();
+}
 
 Result<std::unique_ptr<Authenticator>> Authenticator::make(
-    const std::vector<config::Issuer>& issuers, const Clock& clock) {
-  std::unique_ptr<Authenticator> made(new Authenticator(std::make_unique<Impl>(clock)));
+    const std::vector<config::Issuer>& issuers, const Clock& clock,
+    AuthenticatorSettings settings) {
+  std::unique_ptr<Authenticator> made(
+      new Authenticator(std::make_unique<Impl>(clock, std::move(settings))));
   if (const Result<void> replaced = made->replace(issuers); !replaced) return replaced.error();
   return made;
 }
@@ -181,8 +226,9 @@ bool Authenticator::vouches(const Principal& principal) const {
   const std::shared_ptr<const TrustedList> list = impl_->current();
   for (const Trusted& trusted : *list) {
     if (trusted.issuer.name != principal.issuer) continue;
-    const std::shared_ptr<const KeySet> keys = trusted.source->keys();
-    return principal.key_id.empty() || (keys != nullptr && keys->holds(principal.key_id));
+    const std::shared_ptr<const KeySet> keys = trusted.source->last_known();
+    // Keys that have not come in since a reload are not known to be gone.
+    return principal.key_id.empty() || keys == nullptr || keys->holds(principal.key_id);
   }
   return false;
 }

@@ -3,6 +3,8 @@
 // expires. Thread-safe.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +14,10 @@
 
 #include "core/clock.h"
 #include "core/config/config.h"
+#include "core/identity/limits.h"
+#include "core/net/one_shot.h"
 #include "core/principal.h"
+#include "core/recorder.h"
 #include "core/result.h"
 
 namespace sallyport::identity {
@@ -35,14 +40,25 @@ struct Rejection {
   std::string issuer;
   std::string subject;  // as claimed; likewise
   Kind kind = Kind::kNotAuthentic;
+  // Held when the key that signed may be on its way: a login may wait for this, a few seconds at
+  // most, and show its token once more.
+  std::optional<net::OneShot<bool>> newer_keys;
+};
+
+struct AuthenticatorSettings {
+  // Told of every change of an issuer's keys, on any thread.
+  std::function<void(const Event&)> report;
+  // How long the first fetch of an issuer's keys is waited for.
+  std::chrono::milliseconds first_fetch_wait = kFirstFetchWait;
 };
 
 class Authenticator {
  public:
-  // Loads the key sets: problems of files are errors; an unreachable URL is a warning in the log,
+  // Loads the key sets: problems of files are errors; an unreachable provider is told of,
   // and its tokens are refused until the keys arrive.
   static Result<std::unique_ptr<Authenticator>> make(const std::vector<config::Issuer>& issuers,
-                                                     const Clock& clock);
+                                                     const Clock& clock,
+                                                     AuthenticatorSettings settings = {});
   ~Authenticator();
 
   // The principal, or why not.

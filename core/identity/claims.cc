@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/identity/claim_lookup.h"
 #include "core/identity/limits.h"
 #include "core/identity/strict_json.h"
 
@@ -92,11 +93,17 @@ Result<void> check_audience(const json& claims, const config::Issuer& issuer) {
   return {};
 }
 
-Result<std::vector<std::string>> read_groups(const json& claims, const std::string& name) {
+// A single text is one group. With a space or a comma it may be a list in one of two ways, and
+// guessing could make a group that somebody else is in.
+Result<std::vector<std::string>> read_groups(const json& claims, const config::ClaimPath& path) {
   std::vector<std::string> groups;
-  const auto found = claims.find(name);
-  if (found == claims.end() || found->is_null()) return groups;
-  if (is_name(*found)) return std::vector<std::string>{found->get<std::string>()};
+  const json* found = find_claim(claims, path);
+  if (found == nullptr || found->is_null()) return groups;
+  if (is_name(*found)) {
+    groups.push_back(found->get<std::string>());
+    if (groups.front().find_first_of(" ,") == std::string::npos) return groups;
+    return refused("the groups claim is one text with a space or a comma, not a list");
+  }
   if (!found->is_array() || found->size() > kGroups) {
     return refused("the groups claim is neither a name nor a list of names");
   }
@@ -122,9 +129,9 @@ Result<std::vector<std::string>> read_actors(const json& claims) {
   return actors;
 }
 
-std::string text_or_empty(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+std::string text_or_empty(const json& object, const config::ClaimPath& path) {
+  const json* found = find_claim(object, path);
+  return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 }  // namespace
@@ -145,27 +152,39 @@ Result<UnverifiedClaims> UnverifiedClaims::parse(std::string_view payload) {
   return UnverifiedClaims(std::move(object));
 }
 
-std::string UnverifiedClaims::issuer() const { return text_or_empty(*object_, "iss"); }
+std::string UnverifiedClaims::issuer() const { return text_or_empty(*object_, {"iss"}); }
 
-std::string UnverifiedClaims::subject() const { return text_or_empty(*object_, "sub"); }
+std::string UnverifiedClaims::subject(const config::ClaimPath& path) const {
+  return text_or_empty(*object_, path);
+}
 
-Result<Claims> UnverifiedClaims::check(const config::Issuer& issuer, WallTime now) const {
+Result<Claims> UnverifiedClaims::check(const config::Issuer& issuer, bool says_access_token,
+                                       WallTime now) const {
   const json& object = *object_;
   // Byte for byte (RFC 8725 §3.8): no case folding, no trailing slash added.
-  if (text_or_empty(object, "iss") != issuer.issuer) return refused("the issuer is another one");
+  if (text_or_empty(object, {"iss"}) != issuer.issuer) return refused("the issuer is another one");
   if (const Result<void> audience = check_audience(object, issuer); !audience) {
     return audience.error();
   }
   const Result<WallTime> refused_from = check_dates(object, issuer.max_token_lifetime, now);
   if (!refused_from) return refused_from.error();
-  const auto subject = object.find("sub");
-  if (subject == object.end()) return refused("the token has no \"sub\"");
-  if (!is_name(*subject)) return refused("\"sub\" is not a name");
+  const Result<TokenKind> kind = check_token_type(object, says_access_token, issuer.token_type);
+  if (!kind) return kind.error();
+  for (const config::RequiredClaim& required : issuer.required_claims) {
+    if (!has_required(object, required)) {
+      return refused("\"" + required.name + "\" is not as identity.issuers requires");
+    }
+  }
+  const std::string quoted = "\"" + to_string(issuer.subject_claim) + "\"";
+  const json* subject = find_claim(object, issuer.subject_claim);
+  if (subject == nullptr) return refused("the token has no " + quoted);
+  if (!is_name(*subject)) return refused(quoted + " is not a name");
   Result<std::vector<std::string>> groups = read_groups(object, issuer.groups_claim);
   if (!groups) return groups.error();
   Result<std::vector<std::string>> actors = read_actors(object);
   if (!actors) return actors.error();
-  return Claims{subject->get<std::string>(), std::move(*actors), std::move(*groups), *refused_from};
+  return Claims{subject->get<std::string>(), std::move(*actors), std::move(*groups), *kind,
+                *refused_from};
 }
 
 }  // namespace sallyport::identity

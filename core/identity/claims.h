@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "core/clock.h"
-#include "core/config/config.h"
+#include "core/config/issuer.h"
+#include "core/identity/token_type.h"
 #include "core/result.h"
 
 namespace sallyport::identity {
@@ -17,6 +18,7 @@ struct Claims {
   std::string subject;
   std::vector<std::string> actors;  // outermost first (RFC 8693 §4.1)
   std::vector<std::string> groups;
+  TokenKind kind = TokenKind::kJwt;
   // From when on the token is refused: `exp` and the skew that clocks are allowed.
   WallTime refused_from{};
 };
@@ -32,10 +34,11 @@ class UnverifiedClaims {
 
   // As claimed; empty when absent or not text.
   std::string issuer() const;
-  std::string subject() const;
+  std::string subject(const config::ClaimPath& path) const;
 
   // The claims, when all that the issuer's configuration asks for holds at `now`.
-  Result<Claims> check(const config::Issuer& issuer, WallTime now) const;
+  // `says_access_token`: what the header had to say (jws.h).
+  Result<Claims> check(const config::Issuer& issuer, bool says_access_token, WallTime now) const;
 
  private:
   explicit UnverifiedClaims(std::unique_ptr<nlohmann::json> object);

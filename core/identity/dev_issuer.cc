@@ -107,7 +107,7 @@ std::string write_claims(const config::Issuer& issuer, const std::string& subjec
       .number("iat", issued)
       .number("exp", expires)
       .text("jti", id);
-  writer.begin_array(issuer.groups_claim);
+  writer.begin_array("groups");
   for (const std::string& group : groups) writer.text({}, group);
   writer.end_array();
   if (!actor.empty()) writer.begin_object("act").text("sub", actor).end_object();
@@ -164,7 +164,8 @@ Result<std::string> issue_token(const config::Issuer& issuer, const std::string&
   // What we would refuse is not issued in the first place.
   const Result<UnverifiedClaims> parsed = UnverifiedClaims::parse(claims);
   if (!parsed) return parsed.error();
-  if (const Result<Claims> checked = parsed->check(issuer, now); !checked) return checked.error();
+  if (const Result<Claims> checked = parsed->check(issuer, false, now); !checked)
+    return checked.error();
 
   std::string header;
   JsonWriter(header)

@@ -2,10 +2,14 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <memory>
 #include <mutex>
+
+#include "core/identity/freshness.h"
+#include "core/net/address.h"
 
 namespace sallyport::identity {
 namespace {
@@ -29,6 +33,23 @@ std::size_t on_bytes(char* data, std::size_t unit, std::size_t count, void* cont
   }
   body->bytes.append(data, length);
   return length;
+}
+
+struct Door {
+  std::optional<net::AddressScope> besides_global;
+  std::optional<net::AddressScope> refused;
+};
+
+// Called for each address that is tried, after any resolution and just before the connection.
+curl_socket_t on_open(void* context, curlsocktype, curl_sockaddr* address) {
+  auto* door = static_cast<Door*>(context);
+  const net::AddressScope scope = net::address_scope(address->addr);
+  if (door->besides_global && scope != net::AddressScope::kGlobal &&
+      scope != *door->besides_global) {
+    door->refused = scope;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -70,20 +91,43 @@ void set_options(Options& options, const FetchRequest& request) {
   options.set(CURLOPT_USERAGENT, "sallyport");
 }
 
+std::string_view field(CURL* handle, const char* name) {
+  curl_header* found = nullptr;
+  // The last of several: freshness is a bound on our patience, not a matter of trust.
+  const CURLHcode code = curl_easy_header(handle, name, 0, CURLH_HEADER, -1, &found);
+  return code == CURLHE_OK ? std::string_view(found->value) : std::string_view();
+}
+
+net::AddressScope peer_scope(CURL* handle) {
+  const char* ip = nullptr;
+  curl_easy_getinfo(handle, CURLINFO_PRIMARY_IP, &ip);
+  const auto address = net::numeric_address(ip == nullptr ? "" : ip, 0);
+  return address ? net::address_scope(*address->get()) : net::AddressScope::kOther;
+}
+
+Error failure(CURLcode code, const char* reason) {
+  const ErrorCode kind =
+      code == CURLE_OPERATION_TIMEDOUT ? ErrorCode::kTimeout : ErrorCode::kUnavailable;
+  return {kind, reason[0] != '\0' ? reason : curl_easy_strerror(code)};
+}
+
 }  // namespace
 
-Result<std::string> fetch(const FetchRequest& request, const std::atomic<bool>& stop) {
+Result<Fetched> fetch(const FetchRequest& request, const std::atomic<bool>& stop) {
   static std::once_flag initialised;
   std::call_once(initialised, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   const std::unique_ptr<CURL, FreeEasy> handle(curl_easy_init());
   if (!handle) return Error{ErrorCode::kInternal, "libcurl cannot be used"};
   Body body{{}, request.most_bytes, false};
   std::array<char, CURL_ERROR_SIZE> reason{};
+  Door door{request.besides_global, std::nullopt};
   Options options(handle.get());
   set_options(options, request);
   options.set(CURLOPT_ERRORBUFFER, reason.data());
   options.set(CURLOPT_WRITEFUNCTION, &on_bytes);
   options.set(CURLOPT_WRITEDATA, &body);
+  options.set(CURLOPT_OPENSOCKETFUNCTION, &on_open);
+  options.set(CURLOPT_OPENSOCKETDATA, &door);
   options.set(CURLOPT_NOPROGRESS, 0L);
   options.set(CURLOPT_XFERINFOFUNCTION, &on_progress);
   options.set(CURLOPT_XFERINFODATA, &stop);
@@ -94,15 +138,25 @@ Result<std::string> fetch(const FetchRequest& request, const std::atomic<bool>& 
   if (body.too_large) {
     return Error{ErrorCode::kLimit, fmt::format("larger than {} bytes", request.most_bytes)};
   }
-  if (code != CURLE_OK) {
-    const ErrorCode kind =
-        code == CURLE_OPERATION_TIMEDOUT ? ErrorCode::kTimeout : ErrorCode::kUnavailable;
-    return Error{kind, reason[0] != '\0' ? reason.data() : curl_easy_strerror(code)};
+  if (code != CURLE_OK && door.refused) {
+    return Error{ErrorCode::kDenied, fmt::format("leads to a {} address, which a public provider "
+                                                 "has no business with",
+                                                 net::to_string(*door.refused))};
   }
+  if (code != CURLE_OK) return failure(code, reason.data());
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) return Error{ErrorCode::kUnavailable, fmt::format("HTTP status {}", status)};
-  return std::move(body.bytes);
+  if (status != 200) {
+    return Error{status == 404 ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
+                 fmt::format("HTTP status {}", status)};
+  }
+  Fetched fetched;
+  fetched.fresh_for =
+      fresh_for({field(handle.get(), "Cache-Control"), field(handle.get(), "Expires"),
+                 field(handle.get(), "Date"), field(handle.get(), "Age")});
+  fetched.peer = peer_scope(handle.get());
+  fetched.body = std::move(body.bytes);
+  return fetched;
 }
 
 }  // namespace sallyport::identity

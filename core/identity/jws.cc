@@ -30,12 +30,12 @@ std::string lower(std::string text) {
 
 // RFC 7515 §4.1.9: a media type, case aside, whose "application/" may be left out. RFC 9068 §2.1
 // has at+jwt.
-bool is_token_type(const json& value) {
-  if (!value.is_string()) return false;
+std::string token_type(const json& value) {
+  if (!value.is_string()) return {};
   std::string type = lower(value.get<std::string>());
   constexpr std::string_view kPrefix = "application/";
   if (type.starts_with(kPrefix)) type.erase(0, kPrefix.size());
-  return type == "jwt" || type == "at+jwt";
+  return type;
 }
 
 Result<void> read_header(std::string_view text, Jws& jws) {
@@ -50,8 +50,12 @@ Result<void> read_header(std::string_view text, Jws& jws) {
                        "\", which is not accepted");
     }
   }
-  if (header.contains("typ") && !is_token_type(header["typ"])) {
-    return malformed("the token's \"typ\" is not that of a JWT");
+  if (header.contains("typ")) {
+    const std::string type = token_type(header["typ"]);
+    jws.says_access_token = type == "at+jwt";
+    if (type != "jwt" && !jws.says_access_token) {
+      return malformed("the token's \"typ\" is not that of a JWT");
+    }
   }
   if (!header.contains("alg") || !header["alg"].is_string()) {
     return malformed("the token's header names no algorithm");

@@ -13,6 +13,7 @@ namespace sallyport::identity {
 struct Jws {
   Algorithm algorithm = Algorithm::kRs256;
   std::optional<std::string> kid;
+  bool says_access_token = false;  // `typ` is at+jwt (RFC 9068 §2.1)
   std::string payload;
   std::string signature;
   std::string signing_input;  // header and payload as sent, with the dot

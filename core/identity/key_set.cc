@@ -149,6 +149,14 @@ bool KeySet::holds(std::string_view thumbprint) const {
                      [&](const Key& key) { return key.thumbprint == thumbprint; });
 }
 
+bool KeySet::same_keys(const KeySet& other) const {
+  return std::is_permutation(keys_.begin(), keys_.end(), other.keys_.begin(), other.keys_.end(),
+                             [](const Key& a, const Key& b) {
+                               return a.thumbprint == b.thumbprint && a.kid == b.kid &&
+                                      a.algorithm == b.algorithm;
+                             });
+}
+
 Result<const KeySet::Key*> KeySet::find(const std::optional<std::string>& kid,
                                         Algorithm algorithm) const {
   const Key* found = nullptr;

@@ -31,6 +31,8 @@ class KeySet {
   Result<const Key*> find(const std::optional<std::string>& kid, Algorithm algorithm) const;
 
   bool holds(std::string_view thumbprint) const;
+  // In whatever order.
+  bool same_keys(const KeySet& other) const;
   const std::vector<Key>& keys() const { return keys_; }
   // One line for each key left out, for the log.
   const std::vector<std::string>& skipped() const { return skipped_; }

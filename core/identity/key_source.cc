@@ -2,7 +2,6 @@
 
 #include "core/config/file.h"
 #include "core/identity/dev_issuer.h"
-#include "core/identity/fetch.h"
 #include "core/identity/limits.h"
 #include "core/log/log.h"
 
@@ -10,36 +9,28 @@ namespace sallyport::identity {
 namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
-
-bool is_url(const std::string& jwks) {
-  return jwks.starts_with("https://") || jwks.starts_with("http://");
-}
+using std::chrono::steady_clock;
 
 }  // namespace
 
-KeySource::KeySource(const config::Issuer& issuer, OnChange on_change)
-    : issuer_(issuer), on_change_(std::move(on_change)) {}
+KeySource::KeySource(const config::Issuer& issuer, OnNews on_news)
+    : issuer_(issuer), on_news_(std::move(on_news)), schedule_(issuer) {}
 
-Result<std::shared_ptr<KeySource>> KeySource::make(const config::Issuer& issuer,
-                                                   OnChange on_change) {
+Result<std::shared_ptr<KeySource>> KeySource::make(const config::Issuer& issuer, OnNews on_news) {
   // Shared by the configuration in force and the next one while a reload replaces it.
-  const std::shared_ptr<KeySource> source(new KeySource(issuer, std::move(on_change)));
-  switch (issuer.type) {
-    case config::IssuerType::kDevelopment: {
-      Result<KeySet> keys = load_dev_keys(issuer);
-      if (!keys) return keys.error();
-      source->store(std::move(*keys));
-      return source;
-    }
-    case config::IssuerType::kOidc:
-      if (!is_url(issuer.jwks)) {
-        if (const Result<void> loaded = source->load_file(); !loaded) return loaded.error();
-        return source;
-      }
-      source->thread_ = std::thread([raw = source.get()] { raw->run(); });
-      return source;
+  const std::shared_ptr<KeySource> source(new KeySource(issuer, std::move(on_news)));
+  if (issuer.fetches_keys()) {
+    source->thread_ = std::thread([raw = source.get()] { raw->run(); });
+    return source;
   }
-  broken_invariant("an issuer of no type");
+  if (issuer.type == config::IssuerType::kDevelopment) {
+    Result<KeySet> keys = load_dev_keys(issuer);
+    if (!keys) return keys.error();
+    source->store(std::move(*keys));
+  } else if (const Result<void> loaded = source->load_file(); !loaded) {
+    return loaded.error();
+  }
+  return source;
 }
 
 KeySource::~KeySource() { shut_down(); }
@@ -69,23 +60,34 @@ void KeySource::store(KeySet keys) {
   for (const std::string& skipped : keys.skipped()) {
     log::warn("a key is left out", {{"issuer", issuer_.name}, {"why", skipped}});
   }
-  const std::lock_guard lock(mutex_);
   keys_ = std::make_shared<const KeySet>(std::move(keys));
 }
 
-std::shared_ptr<const KeySet> KeySource::keys() const {
+Result<std::shared_ptr<const KeySet>> KeySource::keys() const {
+  const std::lock_guard lock(mutex_);
+  if (keys_ != nullptr && !lapsed_) return keys_;
+  return Error{ErrorCode::kUnavailable, "the issuer's keys are not at hand: " + why_};
+}
+
+std::shared_ptr<const KeySet> KeySource::last_known() const {
   const std::lock_guard lock(mutex_);
   return keys_;
 }
 
-void KeySource::want_newer() {
-  if (!thread_.joinable()) return;
+std::optional<net::OneShot<bool>> KeySource::want_newer() {
+  if (!thread_.joinable()) return std::nullopt;
+  net::OneShot<bool> ended;
   {
     const std::lock_guard lock(mutex_);
-    if (wanted_) return;
-    wanted_ = true;
+    if (stop_ || waiting_.size() == kWaitingLogins) return std::nullopt;
+    if (!fetching_) {
+      wanted_ = schedule_.want(steady_clock::now());
+      if (!wanted_) return std::nullopt;
+    }
+    waiting_.push_back(ended);
   }
   changed_.notify_all();
+  return ended;
 }
 
 bool KeySource::wait_for_first_fetch(SteadyTime at) const {
@@ -95,62 +97,86 @@ bool KeySource::wait_for_first_fetch(SteadyTime at) const {
 }
 
 bool KeySource::serves(const config::Issuer& issuer) const {
-  return thread_.joinable() && issuer.type == issuer_.type && issuer.jwks == issuer_.jwks &&
-         issuer.jwks_ca == issuer_.jwks_ca;
-}
-
-SteadyTime KeySource::next_fetch() const {
-  if (!fetched_once_) return {};
-  // Until there are keys nobody of this issuer gets in: ask at the shorter interval.
-  const SteadyTime regular =
-      keys_ == nullptr ? last_fetch_ + kUnknownKeyInterval : last_fetch_ + kRefreshInterval;
-  if (!wanted_) return regular;
-  const bool before = last_wanted_fetch_ != SteadyTime{};
-  return before ? std::min(regular, last_wanted_fetch_ + kUnknownKeyInterval) : SteadyTime{};
+  return thread_.joinable() && issuer.type == issuer_.type && issuer.name == issuer_.name &&
+         issuer.issuer == issuer_.issuer && issuer.jwks == issuer_.jwks &&
+         issuer.ca == issuer_.ca && issuer.refresh_keys == issuer_.refresh_keys &&
+         issuer.keep_keys == issuer_.keep_keys;
 }
 
 void KeySource::run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    const SteadyTime due = next_fetch();
-    const SteadyTime now = std::chrono::steady_clock::now();
-    if (now < due) {
-      changed_.wait_until(lock, due);
-      continue;
-    }
-    if (wanted_) last_wanted_fetch_ = now;
-    wanted_ = false;
-    lock.unlock();
     try {
-      refresh();
-    } catch (...) {
-      // Out of memory: the keys stay as they are until the next fetch.
-      log::warn("a key set cannot be fetched: out of memory");
+      turn(lock);
+    } catch (const std::bad_alloc&) {
+      log::warn("an issuer's keys wait for their next fetch: out of memory");
+      if (!lock.owns_lock()) lock.lock();
+      schedule_.failed(steady_clock::now(), 0);
+      release(lock);
     }
-    lock.lock();
-    last_fetch_ = std::chrono::steady_clock::now();
-    fetched_once_ = true;
-    changed_.notify_all();
+  }
+  release(lock);
+}
+
+void KeySource::turn(std::unique_lock<std::mutex>& lock) {
+  const SteadyTime now = steady_clock::now();
+  const std::optional<SteadyTime> end = lapsed_ ? std::nullopt : schedule_.lapse();
+  if (end && now >= *end) {
+    lapsed_ = true;
+    tell(News::kLapsed, why_, lock);
+  } else if (now < schedule_.due()) {
+    changed_.wait_until(lock, end ? std::min(*end, schedule_.due()) : schedule_.due());
+  } else {
+    schedule_.started(now);
+    refresh(lock);
+    release(lock);
   }
 }
 
-void KeySource::refresh() {
-  const Result<std::string> body =
-      fetch({issuer_.jwks, issuer_.jwks_ca, kKeySetBytes, kFetchDeadline}, stop_);
-  if (stop_) return;
-  if (!body) {
-    log::warn("a key set cannot be fetched",
-              {{"issuer", issuer_.name}, {"url", issuer_.jwks}, {"why", body.error().detail}});
+void KeySource::refresh(std::unique_lock<std::mutex>& lock) {
+  const auto deadline = wanted_ ? kWantedFetchDeadline : kFetchDeadline;
+  wanted_ = false;
+  fetching_ = true;
+  lock.unlock();
+  Result<Published> published = fetch_keys(issuer_, deadline, stop_);
+  lock.lock();
+  if (!stop_) take(std::move(published), lock);
+}
+
+// Whoever waits for the fetch goes on.
+void KeySource::release(std::unique_lock<std::mutex>& lock) {
+  fetching_ = false;
+  fetched_once_ = true;
+  std::vector<net::OneShot<bool>> waiting;
+  waiting.swap(waiting_);
+  lock.unlock();
+  changed_.notify_all();
+  for (const net::OneShot<bool>& one : waiting) one.set(true);
+  lock.lock();
+}
+
+void KeySource::take(Result<Published> published, std::unique_lock<std::mutex>& lock) {
+  const SteadyTime now = steady_clock::now();
+  const bool before = schedule_.failing();
+  if (!published) {
+    schedule_.failed(now, std::uniform_real_distribution<double>(0, 1)(random_));
+    why_ = published.error().detail;
+    if (!before) tell(News::kOutage, why_, lock);
     return;
   }
-  Result<KeySet> keys = KeySet::parse(*body);
-  if (!keys) {
-    log::warn("a key set cannot be used",
-              {{"issuer", issuer_.name}, {"url", issuer_.jwks}, {"why", keys.error().detail}});
-    return;
-  }
-  store(std::move(*keys));
-  on_change_();
+  schedule_.succeeded(now, published->fresh_for);
+  if (before) tell(News::kRecovered, {}, lock);
+  if (keys_ != nullptr && !lapsed_ && keys_->same_keys(published->keys)) return;
+  store(std::move(published->keys));
+  lapsed_ = false;
+  tell(News::kChanged, {}, lock);
+}
+
+void KeySource::tell(News news, const std::string& why, std::unique_lock<std::mutex>& lock) {
+  const std::string copy = why;
+  lock.unlock();
+  if (on_news_) on_news_(news, copy);
+  lock.lock();
 }
 
 }  // namespace sallyport::identity

@@ -32,12 +32,25 @@ inline constexpr std::size_t kKeys = 256;
 inline constexpr int kLeastRsaBits = 2'048;
 inline constexpr int kMostRsaBits = 8'192;
 
-// Fetching a key set, from the name's resolution to the last byte.
+// Bytes of a discovery document: those of large providers have 2 to 8 KiB.
+inline constexpr std::size_t kDiscoveryBytes = 256u << 10;
+
+// Fetching one document, from the name's resolution to the last byte.
 inline constexpr std::chrono::seconds kFetchDeadline{10};
-// How old a fetched key set gets before it is fetched again.
-inline constexpr std::chrono::minutes kRefreshInterval{10};
+// The same while a login waits for it: a client's patience is shorter.
+inline constexpr std::chrono::seconds kWantedFetchDeadline{3};
+// Logins that wait for one fetch; one more is refused at once.
+inline constexpr std::size_t kWaitingLogins = 1'000;
+// How old a fetched key set gets when its answer does not say how long it is fresh.
+inline constexpr std::chrono::seconds kRefreshInterval{600};
+// An answer that is to be fetched again sooner than this is not: the load is ours to bound.
+inline constexpr std::chrono::seconds kLeastRefresh{60};
 // At most one fetch for an unknown key id in this time: anybody can invent key ids.
 inline constexpr std::chrono::seconds kUnknownKeyInterval{30};
+// The first retry of a fetch that failed, and the longest time between two: short enough that a
+// provider that comes back is used again before anybody asks why it is not.
+inline constexpr std::chrono::milliseconds kFirstRetry{1'000};
+inline constexpr std::chrono::seconds kMostRetry{60};
 // How long a start or a reload waits for the first fetch of new key sets.
 inline constexpr std::chrono::seconds kFirstFetchWait{3};
 

@@ -143,7 +143,11 @@ TEST_CASE("Every section is read") {
       "       strict_audience: true, groups_claim: roles, algorithms: [RS256, EdDSA], jwks: "
       "jwks.json}\n"
       "    - {name: web, type: oidc, issuer: \"https://b.example.com\", audience: sallyport,\n"
-      "       jwks: \"https://b.example.com/keys\", jwks_ca: jwks.json}\n"
+      "       jwks: \"https://b.example.com/keys\", ca: jwks.json}\n"
+      "    - {name: found, type: oidc, issuer: \"https://c.example.com/\", audience: sallyport,\n"
+      "       subject_claim: oid, groups_claim: realm_access.roles, token_type: access,\n"
+      "       max_token_lifetime: 5m, refresh_keys: 2m, keep_keys: 3h, required_claims:\n"
+      "         {environment: [prod, \"1\"], /repo~1id: 1, ok: true, part: 0.5}}\n"
       "    - {name: dev, type: development, key: dev.pem, audience: tests}\n"
       "targets:\n"
       "  - {name: crm, protocol: toy, host: crm.internal, credential: \"Bearer file:token\",\n"
@@ -165,12 +169,29 @@ TEST_CASE("Every section is read") {
   CHECK(config->admin.users[1].issuer == "corp");
   CHECK(config->audit.on_payload_limit == OnPayloadLimit::kEndSession);
   CHECK(config->audit.session_payload_limit == 1u << 20);
-  REQUIRE(config->issuers.size() == 3);
+  REQUIRE(config->issuers.size() == 4);
   CHECK(config->issuers[0].jwks == d.dir.file("jwks.json"));
-  CHECK(config->issuers[0].groups_claim == "roles");
+  CHECK(config->issuers[0].groups_claim == ClaimPath{"roles"});
   CHECK(config->issuers[0].max_token_lifetime == std::chrono::hours(1));
   CHECK(config->issuers[1].jwks == "https://b.example.com/keys");
-  CHECK(config->issuers[2].audience == "tests");
+  CHECK(config->issuers[1].refresh_keys == std::chrono::hours(1));
+  const Issuer& found = config->issuers[2];
+  CHECK(found.jwks.empty());
+  CHECK(found.fetches_keys());
+  CHECK(found.subject_claim == ClaimPath{"oid"});
+  CHECK(found.groups_claim == ClaimPath{"realm_access", "roles"});
+  CHECK(found.token_type == TokenType::kAccess);
+  CHECK(found.max_token_lifetime == std::chrono::minutes(5));
+  CHECK(found.refresh_keys == std::chrono::minutes(2));
+  CHECK(found.keep_keys == std::chrono::hours(3));
+  using Values = decltype(RequiredClaim::values);
+  REQUIRE(found.required_claims.size() == 4);
+  CHECK(found.required_claims[0].values == Values{std::string("prod"), std::string("1")});
+  CHECK(found.required_claims[1].path == ClaimPath{"repo/id"});
+  CHECK(found.required_claims[1].values == Values{std::int64_t{1}});
+  CHECK(found.required_claims[2].values == Values{true});
+  CHECK(found.required_claims[3].values == Values{0.5});
+  CHECK(config->issuers[3].audience == "tests");
   const auto target = config->find_target("crm");
   REQUIRE(target);
   CHECK(target->protocol == "toy");
@@ -310,15 +331,40 @@ TEST_CASE("Issuers are checked whole") {
     return d.problems.to_string().find(about) != std::string::npos;
   };
   const std::string oidc = "name: c, type: oidc, issuer: i, audience: a";
-  CHECK(complains("{" + oidc + "}", "discovery is not yet supported"));
+  CHECK(complains("{" + oidc + "}", "must be an https URL"));
+  const std::string at = "{name: c, type: oidc, audience: a, issuer: ";
+  CHECK(complains(at + "\"http://idp.example.com\"}", "to be found by discovery"));
+  CHECK(complains(at + "\"https://a:b@idp.example.com\"}", "no user name"));
+  CHECK(complains(at + "\"https://\"}", "with a host"));
+  CHECK(complains(at + "\"https://idp.example.com?x\"}", "no query and no fragment"));
+  const std::string good = at + "\"https://idp.example.com\"";
+  CHECK(complains(good + ", keep_keys: 0s}", "\"keep_keys\" must be from 1s to 30d"));
+  CHECK(complains(good + ", refresh_keys: 25h}", "\"refresh_keys\" must be from 1s to 24h"));
+  CHECK(complains(good + ", keep_keys: 1h, refresh_keys: 2h}", "must not be shorter"));
+  CHECK(complains(good + ", max_token_lifetime: 366d}", "must be from 1s to 365d"));
+  CHECK(complains(good + ", token_type: acces}", "did you mean \"access\"?"));
+  CHECK(complains(good + ", groups_claim: a..b}", "one side of a dot"));
+  CHECK(complains(good + ", groups_claim: \"\"}", "must not be empty"));
+  CHECK(complains(good + ", subject_claim: /a~2}", "is written \"~0\""));
+  CHECK(complains(good + ", subject_claim: a.b.c.d.e.f.g.h.i}", "8 levels"));
+  CHECK(complains(good + ", required_claims: [a]}", "is a map of up to 32 claims"));
+  CHECK(complains(good + ", required_claims: {a: []}}", "a list of 1 to 100"));
+  CHECK(complains(good + ", required_claims: {a: {b: c}}}", "a list of 1 to 100"));
+  CHECK(complains(good + ", required_claims: {a: [[b]]}}", "a text, a number, true or false"));
+  CHECK(complains(good + ", required_claims: {.a: b}}", "one side of a dot"));
+  CHECK(d.parse(issuer(good + "}")) != nullptr);
+  CHECK(d.parse(issuer(good + ", keep_keys: 1s}")) != nullptr);
   CHECK(complains("{name: s, type: saml, metadata: idp.xml}", "not yet supported"));
   CHECK(complains("{name: s, type: oicd}", "did you mean \"oidc\"?"));
   CHECK(complains("{" + oidc + ", jwks: none.json}", "none.json cannot be opened"));
-  CHECK(complains("{" + oidc + ", jwks: \"http://idp.example.com/k\"}", "must be a file"));
-  CHECK(complains("{" + oidc + ", jwks: \"http://127.0.0.1@evil.example/k\"}", "must be a file"));
+  CHECK(complains("{" + oidc + ", jwks: \"http://idp.example.com/k\"}",
+                  "names a file, or it must be an https URL"));
+  CHECK(complains("{" + oidc + ", jwks: \"http://127.0.0.1@evil.example/k\"}",
+                  "names a file, or it must be an https URL"));
   CHECK(complains("{" + oidc + ", jwks: \"http://localhost:1@evil.example/k\"}", "no user name"));
-  CHECK(complains("{" + oidc + ", jwks: \"ftp://idp.example.com/k\"}", "must be a file"));
-  CHECK(complains("{" + oidc + ", jwks: jwks.json, jwks_ca: jwks.json}", "has no effect"));
+  CHECK(complains("{" + oidc + ", jwks: \"ftp://idp.example.com/k\"}",
+                  "names a file, or it must be an https URL"));
+  CHECK(complains("{" + oidc + ", jwks: jwks.json, ca: jwks.json}", "has no effect"));
   CHECK(complains("{" + oidc + ", jwks: jwks.json, algorithms: [HS256]}", "is never accepted"));
   CHECK(complains("{" + oidc + ", jwks: jwks.json, algorithms: [none]}", "is never accepted"));
   CHECK(

@@ -32,7 +32,7 @@ json good() {
 std::string verdict(const json& claims, const config::Issuer& by = issuer()) {
   const Result<UnverifiedClaims> parsed = UnverifiedClaims::parse(claims.dump());
   if (!parsed) return parsed.error().detail;
-  const Result<Claims> checked = parsed->check(by, WallTime(std::chrono::seconds(kNow)));
+  const Result<Claims> checked = parsed->check(by, false, WallTime(std::chrono::seconds(kNow)));
   return checked ? "" : checked.error().detail;
 }
 
@@ -51,7 +51,7 @@ std::string without(const char* name) {
 Claims accepted(const json& claims, const config::Issuer& by = issuer()) {
   const Result<UnverifiedClaims> parsed = UnverifiedClaims::parse(claims.dump());
   REQUIRE(parsed);
-  Result<Claims> checked = parsed->check(by, WallTime(std::chrono::seconds(kNow)));
+  Result<Claims> checked = parsed->check(by, false, WallTime(std::chrono::seconds(kNow)));
   REQUIRE(checked);
   return *checked;
 }
@@ -151,7 +151,7 @@ TEST_CASE("Groups are a name or a list of names, in the claim that is configured
   CHECK(with("groups", json(std::vector<std::string>(kGroups, "g"))) == "");
   CHECK(with("groups", json(std::vector<std::string>(kGroups + 1, "g"))) != "");
   config::Issuer roles = issuer();
-  roles.groups_claim = "roles";
+  roles.groups_claim = {"roles"};
   claims["roles"] = {"ops"};
   CHECK(accepted(claims, roles).groups == std::vector<std::string>{"ops"});
 }
@@ -177,6 +177,114 @@ TEST_CASE("A chain of actors is read to its limit and refused beyond it") {
 TEST_CASE("A payload that is not an object of claims is refused") {
   for (const char* text : {"", "[]", "\"a\"", "null", "{\"iss\":1,\"iss\":2}", "{}x"}) {
     CHECK_FALSE(UnverifiedClaims::parse(text));
+  }
+}
+
+TEST_CASE("A single text with a space or a comma is no group") {
+  json claims = good();
+  claims["groups"] = "agents";
+  CHECK(accepted(claims).groups == std::vector<std::string>{"agents"});
+  for (const char* text : {"read write", "read,write", "read, write"}) {
+    claims["groups"] = text;
+    CHECK(verdict(claims) == "the groups claim is one text with a space or a comma, not a list");
+    // A name of a list is whole as it stands.
+    claims["groups"] = json::array({text});
+    CHECK(accepted(claims).groups == std::vector<std::string>{text});
+  }
+}
+
+TEST_CASE("Subject and groups are found where the configuration says") {
+  json claims = good();
+  claims["oid"] = "7f3a";
+  claims["realm_access"] = {{"roles", {"agents"}}};
+  claims["https://example.com/teams"] = json::array({json::array({"x"}), {{"name", "blue"}}});
+  config::Issuer nested = issuer();
+  nested.subject_claim = {"oid"};
+  nested.groups_claim = {"realm_access", "roles"};
+  CHECK(accepted(claims, nested).subject == "7f3a");
+  CHECK(accepted(claims, nested).groups == std::vector<std::string>{"agents"});
+  nested.groups_claim = {"https://example.com/teams", "1", "name"};
+  CHECK(accepted(claims, nested).groups == std::vector<std::string>{"blue"});
+  for (const config::ClaimPath& nowhere :
+       {config::ClaimPath{"https://example.com/teams", "01", "name"},
+        config::ClaimPath{"https://example.com/teams", "2"}, config::ClaimPath{"oid", "x"},
+        config::ClaimPath{"realm_access", "role"}}) {
+    nested.groups_claim = nowhere;
+    CHECK(accepted(claims, nested).groups.empty());
+  }
+  nested.subject_claim = {"realm_access", "id"};
+  CHECK(verdict(claims, nested) == "the token has no \"/realm_access/id\"");
+  nested.subject_claim = {"realm_access", "roles"};
+  CHECK(verdict(claims, nested) == "\"/realm_access/roles\" is not a name");
+}
+
+TEST_CASE("A required claim has one of its values, or is a list with one") {
+  config::Issuer strict = issuer();
+  strict.required_claims = {{"repo", {"repo"}, {std::string("42"), std::string("43")}},
+                            {"ok", {"ok"}, {true}},
+                            {"level", {"level"}, {std::int64_t{2}}}};
+  json claims = good();
+  const std::string refused = "\"repo\" is not as identity.issuers requires";
+  claims.update({{"repo", "42"}, {"ok", true}, {"level", 2}});
+  CHECK(verdict(claims, strict).empty());
+  const auto with_repo = [&](const json& value) {
+    json changed = claims;
+    changed["repo"] = value;
+    return verdict(changed, strict);
+  };
+  CHECK(with_repo("43").empty());
+  CHECK(with_repo(json::array({1, "43"})).empty());
+  for (const json& wrong : {json("4"), json(42), json(nullptr), json::array(),
+                            json::array({json::array({"42"})}), json{{"42", "42"}}}) {
+    CHECK(with_repo(wrong) == refused);
+  }
+  json changed = claims;
+  changed["ok"] = 1;
+  CHECK(verdict(changed, strict) == "\"ok\" is not as identity.issuers requires");
+  changed = claims;
+  changed["level"] = 2.0;
+  CHECK(verdict(changed, strict).empty());
+  changed["level"] = "2";
+  CHECK(verdict(changed, strict) == "\"level\" is not as identity.issuers requires");
+  claims.erase("repo");
+  CHECK(verdict(claims, strict) == refused);
+}
+
+// What check_token_type says of good claims and `more`: the kind, or why it is refused.
+std::string kind(const json& more, config::TokenType wanted, bool header_says_access = false) {
+  json claims = good();
+  claims.update(more);
+  config::Issuer by = issuer();
+  by.token_type = wanted;
+  const Result<UnverifiedClaims> parsed = UnverifiedClaims::parse(claims.dump());
+  REQUIRE(parsed);
+  const auto checked = parsed->check(by, header_says_access, WallTime(std::chrono::seconds(kNow)));
+  return checked ? std::string(to_string(checked->kind)) : checked.error().detail;
+}
+
+TEST_CASE("An ID token is no access token, and the other way round") {
+  using config::TokenType;
+  for (const json& id : {json{{"nonce", "n"}}, json{{"at_hash", "h"}}, json{{"c_hash", "h"}},
+                         json{{"token_use", "id"}}, json{{"typ", "ID"}}}) {
+    CHECK(kind(id, TokenType::kAny) == "id_token");
+    CHECK(kind(id, TokenType::kId) == "id_token");
+    CHECK(kind(id, TokenType::kAccess) == "the token is an ID token");
+  }
+  for (const json& access : {json{{"token_use", "access"}}, json{{"typ", "Bearer"}},
+                             json{{"typ", "Bearer"}, {"nonce", "n"}}}) {
+    CHECK(kind(access, TokenType::kAny) == "access_token");
+    CHECK(kind(access, TokenType::kAccess) == "access_token");
+    CHECK(kind(access, TokenType::kId) == "the token is an access token");
+  }
+  CHECK(kind(json::object(), TokenType::kAccess, true) == "access_token");
+  CHECK(kind(json::object(), TokenType::kId, true) == "the token is an access token");
+  CHECK(kind(json::object(), TokenType::kAny) == "jwt");
+  CHECK(kind(json::object(), TokenType::kAccess) == "the token does not say it is an access token");
+  CHECK(kind(json::object(), TokenType::kId) == "the token does not say it is an ID token");
+  for (const TokenType wanted : {TokenType::kAny, TokenType::kAccess, TokenType::kId}) {
+    CHECK(kind({{"token_use", "id"}}, wanted, true) ==
+          "the token says it is an access token and an ID token");
+    CHECK(kind({{"events", json::object()}}, wanted) == "the token is a security event");
   }
 }
 

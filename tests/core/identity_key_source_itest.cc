@@ -95,18 +95,18 @@ std::string ok(const std::string& body) {
          "\r\nConnection: close\r\n\r\n" + body;
 }
 
-Result<std::string> get(const std::string& url, std::size_t most_bytes,
-                        std::chrono::milliseconds deadline = kFetchDeadline) {
+Result<Fetched> get(const std::string& url, std::size_t most_bytes,
+                    std::chrono::milliseconds deadline = kFetchDeadline) {
   const std::atomic<bool> stop{false};
-  return fetch({url, "", most_bytes, deadline}, stop);
+  return fetch({url, "", most_bytes, deadline, std::nullopt}, stop);
 }
 
 TEST_CASE("A document is fetched to its limit and refused beyond it") {
   SmallServer server(ok("0123456789"));
-  const Result<std::string> body = get(server.url(), 10);
-  REQUIRE(body);
-  CHECK(*body == "0123456789");
-  const Result<std::string> large = get(server.url(), 9);
+  const Result<Fetched> fetched = get(server.url(), 10);
+  REQUIRE(fetched);
+  CHECK(fetched->body == "0123456789");
+  const Result<Fetched> large = get(server.url(), 9);
   REQUIRE_FALSE(large);
   CHECK(large.error().code == ErrorCode::kLimit);
 }
@@ -114,7 +114,7 @@ TEST_CASE("A document is fetched to its limit and refused beyond it") {
 TEST_CASE("Redirects and other statuses are not followed or believed") {
   SmallServer server(
       "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
-  const Result<std::string> redirected = get(server.url(), 100);
+  const Result<Fetched> redirected = get(server.url(), 100);
   REQUIRE_FALSE(redirected);
   CHECK(redirected.error().detail == "HTTP status 302");
   CHECK(server.answers() == 1);
@@ -128,7 +128,7 @@ TEST_CASE("Redirects and other statuses are not followed or believed") {
 
 TEST_CASE("A server that says nothing meets the deadline") {
   SmallServer server("");
-  const Result<std::string> body = get(server.url(), 100, std::chrono::milliseconds(50));
+  const Result<Fetched> body = get(server.url(), 100, std::chrono::milliseconds(50));
   REQUIRE_FALSE(body);
   CHECK(body.error().code == ErrorCode::kTimeout);
 }
@@ -136,7 +136,7 @@ TEST_CASE("A server that says nothing meets the deadline") {
 TEST_CASE("A fetch that is stopped ends") {
   SmallServer server("");
   const std::atomic<bool> stop{true};
-  const Result<std::string> body = fetch({server.url(), "", 100, kFetchDeadline}, stop);
+  const Result<Fetched> body = fetch({server.url(), "", 100, kFetchDeadline, std::nullopt}, stop);
   REQUIRE_FALSE(body);
   CHECK(body.error().code == ErrorCode::kClosed);
 }
@@ -203,7 +203,7 @@ TEST_CASE("An issuer whose keys cannot be fetched refuses its tokens and no othe
   auto made = Authenticator::make({provider(idp, server.url()), dev.issuer}, clock);
   REQUIRE(made);
   CHECK(reason((*made)->authenticate(idp.token(clock.wall()))) ==
-        "the issuer's keys have not been fetched yet");
+        "the issuer's keys are not at hand: " + server.url() + ": HTTP status 503");
   CHECK(accepted((*made)->authenticate(dev.token(clock.wall()))));
 }
 
