@@ -100,6 +100,11 @@ Verdict verify(std::string_view token, const Sha256& digest, const TrustedList& 
 
 }  // namespace
 
+std::optional<net::OneShot<bool>> newer_keys(const Verdict& verdict) {
+  const auto* rejection = std::get_if<Rejection>(&verdict);
+  return rejection == nullptr ? std::nullopt : rejection->newer_keys;
+}
+
 struct Authenticator::Impl {
   Impl(const Clock& with, AuthenticatorSettings how)
       : clock(with), first_fetch_wait(how.first_fetch_wait), report(std::move(how.report)) {}

@@ -45,6 +45,9 @@ struct Rejection {
   std::optional<net::OneShot<bool>> newer_keys;
 };
 
+// A refusal's newer_keys.
+std::optional<net::OneShot<bool>> newer_keys(const std::variant<Principal, Rejection>& verdict);
+
 struct AuthenticatorSettings {
   // Told of every change of an issuer's keys, on any thread.
   std::function<void(const Event&)> report;

@@ -67,6 +67,10 @@ net::Awaitable<void> Road::travel(ServeThread& thread, Exchange& exchange,
   Route route = find_route(head, *parsed.target, base_domain);
   const identity::Attempt attempt{"http", exchange.peer_address(), claimed_name(route.target)};
   auto verified = authenticate(exchange, attempt);
+  if (auto fetched = identity::newer_keys(verified)) {
+    static_cast<void>(co_await fetched->wait());
+    verified = authenticate(exchange, attempt);
+  }
   if (auto* rejection = std::get_if<identity::Rejection>(&verified)) {
     co_await services_.logins.refuse(std::move(*rejection), attempt);
     const Problem problem = unauthenticated();

@@ -73,7 +73,12 @@ Result<void> Broker::open_parts() {
   runtime_ = std::make_unique<net::Runtime>(threads);
   watchdog_ = std::make_unique<Watchdog>(
       threads, [runtime = runtime_.get()](unsigned thread) { return runtime->heartbeat(thread); });
-  auto authenticator = identity::Authenticator::make(config.issuers, clock_);
+  identity::AuthenticatorSettings identity_settings;
+  identity_settings.report = [recorder = recorder_.get()](const Event& event) {
+    recorder->event(event);
+  };
+  auto authenticator =
+      identity::Authenticator::make(config.issuers, clock_, std::move(identity_settings));
   if (!authenticator) return authenticator.error();
   authenticator_ = *std::move(authenticator);
   access_ = std::make_unique<identity::AccessBook>();

@@ -46,8 +46,10 @@ identity:
     # - name: corp
     #   type: oidc
     #   issuer: https://idp.example.com
-    #   audience: sallyport
-    #   jwks: keys.json         # a file, or the https URL of the key set
+    #   audience: sallyport     # what its tokens are for
+    #   # The keys are found by discovery; name them with `jwks: keys.json` (a file or an https URL) instead.
+    #   # groups_claim: realm_access.roles
+    #   # required_claims: {environment: production}
 
 targets:
   # A service on this machine, such as `python3 -m http.server 8000 --bind 127.0.0.1`.

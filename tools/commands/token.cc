@@ -7,6 +7,7 @@
 
 #include "core/identity/authenticator.h"
 #include "core/identity/dev_issuer.h"
+#include "core/identity/limits.h"
 #include "core/json_writer.h"
 #include "tools/cli/problems.h"
 #include "tools/cli/text.h"
@@ -77,7 +78,9 @@ std::string checked_json(const Checked& checked) {
     } else {
       json.text("actor", principal->actor());
     }
-    json.null("reason").text("expires_at", iso8601(principal->expires_at));
+    json.null("reason")
+        .text("auth_method", principal->auth_method)
+        .text("expires_at", iso8601(principal->expires_at));
   } else {
     const auto& rejection = std::get<identity::Rejection>(checked);
     json.boolean("accepted", false)
@@ -99,6 +102,7 @@ std::string checked_text(const Principal& principal) {
   for (const auto& [name, value] :
        {std::pair{"subject", principal.subject}, std::pair{"issuer", principal.issuer},
         std::pair{"groups", groups}, std::pair{"actor", principal.actor()},
+        std::pair{"auth_method", principal.auth_method},
         std::pair{"expires_at", iso8601(principal.expires_at)}})
     out += fmt::format("{:<11} {}\n", name, cli::printable_line(value));
   return out;
@@ -126,7 +130,10 @@ int check(const Arguments& arguments, Io& io) {
       return cli::fail(io, cli::kUsage,
                        "token check: --at: write a time such as 2026-11-23T15:04:05Z");
   }
-  auto authenticator = identity::Authenticator::make(*issuers, clock);
+  // Discovery, then the keys: with neither there is nothing to say.
+  identity::AuthenticatorSettings settings;
+  settings.first_fetch_wait = 2 * identity::kFetchDeadline;
+  auto authenticator = identity::Authenticator::make(*issuers, clock, std::move(settings));
   if (!authenticator)
     return cli::fail(io, cli::kUsage, "token check: " + authenticator.error().detail);
   auto verify = [&](std::string_view token) {
