@@ -24,7 +24,7 @@ admin:
   # The same over TCP, with tokens, and /healthz, /readyz and /metrics without.
   # address: 127.0.0.1:8081
   users:
-    # admin may do everything, auditor may only read.
+    # admin may do everything, auditor may only read; other groups: docs/admin.md.
 )";
 
 constexpr std::string_view kAfterAdmin =
