@@ -111,8 +111,14 @@ net::Awaitable<ApiReply> Api::handle(const ApiRequest& request) {
   // What exists under /v1 is told to people only.
   if (found.route == nullptr && !request.path.starts_with(kPrivate)) co_return missing(found);
   std::variant<Caller, Stranger> who = identify(request);
-  if (auto* stranger = std::get_if<Stranger>(&who))
-    co_return co_await turn_away(request, std::move(*stranger));
+  auto* stranger = std::get_if<Stranger>(&who);
+  if (stranger != nullptr && stranger->rejection && stranger->rejection->newer_keys) {
+    net::OneShot<bool> fetched = *stranger->rejection->newer_keys;
+    static_cast<void>(co_await fetched.wait());
+    who = identify(request);
+    stranger = std::get_if<Stranger>(&who);
+  }
+  if (stranger != nullptr) co_return co_await turn_away(request, std::move(*stranger));
   auto& caller = std::get<Caller>(who);
   if (caller.principal) parts_.logins->accept(*caller.principal, attempt_of(request));
   co_return co_await serve(request, std::move(found), std::move(caller));
@@ -175,7 +181,8 @@ bool Api::still_allowed(const ApiRequest& request) const {
   return found.route != nullptr && caller != nullptr && allowed(found.route->needs, *caller);
 }
 
-// The refusal is recorded before it is answered.
+// The refusal is recorded before it is answered, but not kept for later while there is no store:
+// strangers would fill the place of what people did.
 net::Awaitable<ApiReply> Api::turn_away(const ApiRequest& request, Stranger stranger) {
   std::string why = stranger.rejection ? stranger.rejection->reason : "not a person of admin.users";
   CallFacts facts{

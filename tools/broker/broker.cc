@@ -24,7 +24,8 @@ Broker::Broker(Loaded loaded)
       config_(loaded_.config),
       policy_(loaded_.policy),
       connections_(loaded_.config->connections),
-      admin_connections_(admin::kAdminConnections) {}
+      socket_connections_(admin::kAdminConnections),
+      address_connections_(admin::kAdminConnections) {}
 
 Broker::~Broker() {
   // After a start that failed half-way: what the parts left on the threads goes before the parts
@@ -148,23 +149,27 @@ Result<void> Broker::open_admin() {
   admin_ = std::make_unique<admin::Server>(*api_, hub_, clock_);
   if (auto tls = loaded_.tls.find(std::string(kAdminListener)); tls != loaded_.tls.end())
     admin_tls_.set(tls->second);
-  for (const std::string& address :
-       {configured.socket.empty() ? std::string() : "unix:" + configured.socket,
-        configured.address}) {
-    if (address.empty()) continue;
-    net::ListenerSettings settings;
-    settings.address = address;
-    auto listener = net::Listener::open(
-        *runtime_, settings, admin_connections_,
-        [this, on_address = address == configured.address] {
-          return on_address ? admin_tls_.get() : nullptr;
-        },
-        [server = admin_.get()](std::unique_ptr<net::Stream> stream) {
-          return server->serve(std::move(stream));
-        });
-    if (!listener) return Error{listener.error().code, "admin: " + listener.error().detail};
-    admin_listeners_.push_back(*std::move(listener));
+  if (!configured.socket.empty()) {
+    auto plain = [] { return std::shared_ptr<const net::TlsContext>(); };
+    if (auto open = listen_for_people("unix:" + configured.socket, socket_connections_, plain);
+        !open)
+      return open;
   }
+  if (configured.address.empty()) return {};
+  return listen_for_people(configured.address, address_connections_,
+                           [this] { return admin_tls_.get(); });
+}
+
+Result<void> Broker::listen_for_people(const std::string& address, net::ConnectionBudget& budget,
+                                       net::Listener::TlsSource tls) {
+  net::ListenerSettings settings;
+  settings.address = address;
+  auto listener = net::Listener::open(*runtime_, settings, budget, std::move(tls),
+                                      [server = admin_.get()](std::unique_ptr<net::Stream> stream) {
+                                        return server->serve(std::move(stream));
+                                      });
+  if (!listener) return Error{listener.error().code, "admin: " + listener.error().detail};
+  admin_listeners_.push_back(*std::move(listener));
   return {};
 }
 

@@ -49,6 +49,8 @@ class Broker {
   Result<void> restore_tickets();
   Result<void> open_listeners();
   Result<void> open_admin();
+  Result<void> listen_for_people(const std::string& address, net::ConnectionBudget& budget,
+                                 net::Listener::TlsSource tls);
   Result<void> prepare_targets(const config::Config& config);
   Services services();
 
@@ -85,7 +87,9 @@ class Broker {
   admin::TailHub hub_;
   std::atomic<bool> draining_{false};
   net::ConnectionBudget connections_;
-  net::ConnectionBudget admin_connections_;
+  // Each its own, so that strangers on the address cannot keep people off the socket.
+  net::ConnectionBudget socket_connections_;
+  net::ConnectionBudget address_connections_;
   // Before all that has streams or timers on its threads, so that it is destroyed after them.
   std::unique_ptr<net::Runtime> runtime_;
   std::unique_ptr<storage::SqliteStore> store_;
