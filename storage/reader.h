@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,16 @@ struct CommandRow {
   std::optional<std::uint64_t> bytes_out;
   std::optional<std::uint64_t> masked;
   std::optional<double> duration_ms;
+};
+
+// A sealed secret that is in force. Its value is nowhere in a reader's reach.
+struct SecretRow {
+  std::string name;
+  std::uint64_t version = 0;
+  std::string kind;
+  WallTime created{};  // its first version since it was last removed
+  WallTime rotated{};  // the version in force
+  std::string by;      // who set that
 };
 
 // What limits a listing; empty members do not. Text members match exactly, or by the shell's `*`
@@ -173,6 +184,11 @@ class StoreReader {
   // returns false.
   Result<void> replay(const SessionId& session, CommandSeq seq,
                       const std::function<bool(const ReplayChunk&)>& take);
+
+  // By name.
+  Result<std::vector<SecretRow>> secrets();
+  // When a session last began to use a credential, by reference ("secret:crm").
+  Result<std::map<std::string, WallTime>> credential_uses();
 
   // Leaves with numbers from `first` on, at most `limit`.
   Result<std::vector<LeafRow>> leaves(std::uint64_t first, std::uint64_t limit);

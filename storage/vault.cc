@@ -114,10 +114,11 @@ Result<OpenedSecret> Vault::open(std::string_view name) const {
   return out;
 }
 
-bool Vault::has(std::string_view name) const {
+std::optional<std::string> Vault::kind_of(std::string_view name) const {
   std::lock_guard lock(mutex_);
   auto found = slots_.find(name);
-  return found != slots_.end() && found->second.newest;
+  if (found == slots_.end() || !found->second.newest) return std::nullopt;
+  return found->second.newest->kind;
 }
 
 // Checks, gives out the number and seals; `before` gets what is in force.

@@ -26,7 +26,8 @@ class Vault final : public SecretVault {
   ~Vault() override;
 
   Result<OpenedSecret> open(std::string_view name) const override;
-  bool has(std::string_view name) const;
+  // The kind of the version in force; nothing when there is none.
+  std::optional<std::string> kind_of(std::string_view name) const;
 
   // Seals a new version, which is in force when this returns, and returns its number. `kind`:
   // password, token, private_key, certificate or other; `by`: who does it, for the record.

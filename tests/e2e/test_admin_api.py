@@ -19,6 +19,12 @@ def live_session(broker):
     return broker.admin("/v1/sessions", token=broker.token(subject="alice")).json()[0]["id"]
 
 
+def sealed_secret(broker):
+    """The name of a secret that is set."""
+    broker.cli("secret", "set", "api", stdin="value")
+    return "api"
+
+
 # For each operation how to ask for it so that it answers with success: what goes into the path, the query, the
 # body (`json` or `bytes`), and the status when that is not 200. A function gets the broker and returns that.
 OPERATIONS = {
@@ -30,6 +36,9 @@ OPERATIONS = {
     "getSession": lambda broker: {"path": {"id": live_session(broker)}},
     "tailSessions": lambda broker: {},
     "killSession": lambda broker: {"path": {"id": live_session(broker)}, "json": {"reason": "a test"}},
+    "listSecrets": lambda broker: {"first": sealed_secret(broker)},
+    "setSecret": lambda broker: {"path": {"name": "crm"}, "query": "kind=token", "bytes": b"\0\xffvalue"},
+    "removeSecret": lambda broker: {"path": {"name": sealed_secret(broker)}},
 }
 
 

@@ -73,7 +73,9 @@ Result<std::unique_ptr<Offline>> Offline::open(const std::string& config_path) {
       impl->clock);
   if (!store) return store.error();
   impl->store = *std::move(store);
-  const Areas areas;
+  Areas areas;
+  areas.secrets.emplace(
+      SecretParts{impl->store->vault(), config->store, [config] { return config; }, impl->clock});
   ApiParts parts{*impl->store, nullptr, [config] { return config; }};
   impl->api = std::make_unique<Api>(std::move(parts), make_routes(areas));
   impl->runtime.start();

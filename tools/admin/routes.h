@@ -7,6 +7,7 @@
 
 #include "tools/admin/health_api.h"
 #include "tools/admin/route.h"
+#include "tools/admin/secrets_api.h"
 
 namespace sallyport::admin {
 
@@ -15,6 +16,7 @@ namespace sallyport::admin {
 struct Areas {
   std::optional<HealthParts> health;
   SessionRegistry* sessions = nullptr;
+  std::optional<SecretParts> secrets = {};
 };
 
 std::vector<Route> make_routes(const Areas& areas);

@@ -143,7 +143,9 @@ Result<void> Broker::open_admin() {
   const config::Admin& configured = loaded_.config->admin;
   admin::HealthParts health{*sessions_, *recorder_, metrics_, [this] { return draining_.load(); },
                             [this] { return std::size_t{connections_.in_use()}; }};
-  const admin::Areas areas{std::move(health), sessions_.get()};
+  admin::SecretParts secrets{store_->vault(), loaded_.config->store,
+                             [this] { return config_.current(); }, clock_};
+  const admin::Areas areas{std::move(health), sessions_.get(), std::move(secrets)};
   admin::ApiParts parts{*recorder_, logins_.get(), [this] { return config_.current(); }};
   api_ = std::make_unique<admin::Api>(std::move(parts), admin::make_routes(areas));
   admin_ = std::make_unique<admin::Server>(*api_, hub_, clock_);
@@ -173,7 +175,18 @@ Result<void> Broker::listen_for_people(const std::string& address, net::Connecti
   return {};
 }
 
+void Broker::warn_of_missing_secrets() const {
+  for (const auto& target : loaded_.config->targets) {
+    if (!target->credential || !target->credential->reference.sealed()) continue;
+    const config::SecretReference& reference = target->credential->reference;
+    if (!store_->vault().kind_of(reference.sealed_name()))
+      log::warn("a target's secret is not set; its requests are refused until it is",
+                {{"target", target->name}, {"secret", reference.name()}});
+  }
+}
+
 void Broker::announce() {
+  warn_of_missing_secrets();
   for (const Door& door : doors_)
     log::info("listening", {{"listener", door.key}, {"address", door.listener->address()}});
   for (const auto& listener : admin_listeners_)

@@ -55,6 +55,7 @@ class Broker {
   Services services();
 
   void announce();
+  void warn_of_missing_secrets() const;
   void housekeeping();
   void keep_house();
   void watch_threads();

@@ -103,6 +103,7 @@ void Broker::apply(Loaded loaded) {
   hub_.publish("");
   metrics_.reload(true);
   record_load(before, loaded_, "process");
+  warn_of_missing_secrets();
   log::info("reloaded", {{"config", loaded_.config->digest}, {"policy", loaded_.policy->id()}});
 }
 

@@ -16,6 +16,7 @@ std::vector<cli::Command> session_commands();
 std::vector<cli::Command> live_session_commands();
 std::vector<cli::Command> replay_commands();
 std::vector<cli::Command> audit_commands();
+std::vector<cli::Command> secret_commands();
 std::vector<cli::Command> policy_commands();
 std::vector<cli::Command> policy_eval_commands();
 std::vector<cli::Command> program_commands();

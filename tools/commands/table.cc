@@ -9,10 +9,11 @@ cli::CommandTable make_table() {
       {"token", "Make and check tokens"},
       {"sessions", "Finished and live sessions"},
       {"audit", "The audit store"},
+      {"secret", "Secrets sealed in the store"},
       {"policy", "Work on policy without a broker"},
   };
   for (auto part : {init_commands, serve_commands, check_commands, token_commands, session_commands,
-                    live_session_commands, replay_commands, audit_commands, policy_commands,
+                    live_session_commands, replay_commands, audit_commands, secret_commands, policy_commands,
                     policy_eval_commands, program_commands})
     for (cli::Command& command : part()) table.commands.push_back(std::move(command));
   return table;
