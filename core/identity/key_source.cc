@@ -74,6 +74,11 @@ std::shared_ptr<const KeySet> KeySource::last_known() const {
   return keys_;
 }
 
+bool KeySource::failing() const {
+  const std::lock_guard lock(mutex_);
+  return schedule_.failing();
+}
+
 std::optional<net::OneShot<bool>> KeySource::want_newer() {
   if (!thread_.joinable()) return std::nullopt;
   net::OneShot<bool> ended;

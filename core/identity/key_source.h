@@ -44,6 +44,8 @@ class KeySource {
   Result<std::shared_ptr<const KeySet>> keys() const;
   // The last that were fetched, lapsed or not; null before.
   std::shared_ptr<const KeySet> last_known() const;
+  // True during an outage: whether there are newer keys cannot be known.
+  bool failing() const;
   // A token names a key we do not have: fetch, within the limits of the schedule. Holds what is set
   // when the fetch that may bring it has ended, well or not; nothing when none starts now.
   std::optional<net::OneShot<bool>> want_newer();

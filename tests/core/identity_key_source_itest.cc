@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -15,8 +16,8 @@ namespace {
 
 using test::FakeClock;
 
-// Answers every request on a loopback port with the same bytes, which a test may change; answers
-// nothing while there are none.
+// Answers every request on a loopback port with the same bytes, which a test may change, or with
+// those of its path; answers nothing while there are none.
 class SmallServer {
  public:
   explicit SmallServer(std::string answer) : answer_(std::move(answer)) {
@@ -39,7 +40,12 @@ class SmallServer {
     for (const int held : held_) ::close(held);
   }
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/keys"; }
+  std::string origin() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return origin() + "/keys"; }
+  void answer_at(const std::string& path, std::string answer) {
+    const std::lock_guard lock(mutex_);
+    by_path_[path] = std::move(answer);
+  }
   void answer_with(std::string answer) {
     const std::lock_guard lock(mutex_);
     answer_ = std::move(answer);
@@ -59,16 +65,20 @@ class SmallServer {
       const int peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (peer < 0) return;
       std::array<char, 4096> request;
-      if (::recv(peer, request.data(), request.size(), 0) <= 0) {
+      const ssize_t received = ::recv(peer, request.data(), request.size(), 0);
+      if (received <= 0) {
         ::close(peer);
         continue;
       }
+      const std::string head(request.data(), static_cast<std::size_t>(received));
+      const std::size_t path = head.find(' ') + 1;
       const std::lock_guard lock(mutex_);
-      if (answer_.empty()) {
+      const auto own = by_path_.find(head.substr(path, head.find(' ', path) - path));
+      std::string_view rest = own == by_path_.end() ? answer_ : own->second;
+      if (rest.empty()) {
         held_.push_back(peer);
         continue;
       }
-      std::string_view rest = answer_;
       while (!rest.empty()) {
         const ssize_t sent = ::send(peer, rest.data(), rest.size(), MSG_NOSIGNAL);
         if (sent <= 0) break;
@@ -85,13 +95,14 @@ class SmallServer {
   std::mutex mutex_;
   std::condition_variable answered_;
   std::string answer_;
+  std::map<std::string, std::string> by_path_;
   int answers_ = 0;
   std::vector<int> held_;
   std::thread thread_;
 };
 
-std::string ok(const std::string& body) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
+std::string ok(const std::string& body, const std::string& fields = "") {
+  return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
          "\r\nConnection: close\r\n\r\n" + body;
 }
 
@@ -205,6 +216,164 @@ TEST_CASE("An issuer whose keys cannot be fetched refuses its tokens and no othe
   CHECK(reason((*made)->authenticate(idp.token(clock.wall()))) ==
         "the issuer's keys are not at hand: " + server.url() + ": HTTP status 503");
   CHECK(accepted((*made)->authenticate(dev.token(clock.wall()))));
+}
+
+constexpr const char* kNone = "HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+constexpr const char* kOpenId = "/.well-known/openid-configuration";
+constexpr const char* kOAuth = "/.well-known/oauth-authorization-server";
+
+TEST_CASE("What somebody else's document names is fetched from public addresses only") {
+  SmallServer server(ok("{}"));
+  const std::atomic<bool> stop{false};
+  FetchRequest request{server.url(), "", 100, kFetchDeadline, net::AddressScope::kGlobal};
+  for (const auto scope : {net::AddressScope::kGlobal, net::AddressScope::kPrivate}) {
+    request.besides_global = scope;
+    const Result<Fetched> refused = fetch(request, stop);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kDenied);
+    CHECK(refused.error().detail.starts_with("leads to a loopback address"));
+  }
+  // Whatever name it goes by.
+  request.url = "http://localhost" + server.url().substr(server.url().rfind(':'));
+  CHECK_FALSE(fetch(request, stop));
+  CHECK(server.answers() == 0);
+  request.besides_global = net::AddressScope::kLoopback;
+  const Result<Fetched> fetched = fetch(request, stop);
+  REQUIRE(fetched);
+  CHECK(fetched->peer == net::AddressScope::kLoopback);
+}
+
+TEST_CASE("An answer says how long it is fresh") {
+  SmallServer server(ok("{}", "Cache-Control: public, max-age=90\r\nAge: 30\r\n"));
+  const Result<Fetched> cached = get(server.url(), 100);
+  REQUIRE(cached);
+  CHECK(cached->fresh_for == std::chrono::seconds(60));
+  server.answer_with(ok("{}"));
+  CHECK_FALSE(get(server.url(), 100)->fresh_for);
+}
+
+// The signer as a provider whose keys are found by discovery at `server`, which knows `path`.
+config::Issuer discovered(Signer& signer, SmallServer& server, const char* path) {
+  signer.issuer.issuer = server.origin();
+  server.answer_with(kNone);
+  server.answer_at("/keys", ok(signer.jwks()));
+  server.answer_at(
+      path, ok("{\"issuer\":\"" + server.origin() + "\",\"jwks_uri\":\"" + server.url() + "\"}"));
+  return provider(signer, "");
+}
+
+// A development issuer's tokens say "sallyport:NAME"; a provider's say its URL.
+std::string token_of(const Signer& signer, WallTime now) {
+  config::Issuer as_development = signer.issuer;
+  as_development.type = config::IssuerType::kDevelopment;
+  const auto issued =
+      issue_token(as_development, "agent-7", {"dev"}, "", std::chrono::minutes(10), now);
+  REQUIRE(issued);
+  return *issued;
+}
+
+TEST_CASE("Keys are found by either standard's discovery") {
+  const TempDir dir;
+  const FakeClock clock;
+  for (const char* path : {kOpenId, kOAuth}) {
+    Signer idp(dir, "idp");
+    SmallServer server(kNone);
+    auto made = Authenticator::make({discovered(idp, server, path)}, clock);
+    REQUIRE(made);
+    CHECK(accepted((*made)->authenticate(token_of(idp, clock.wall()))));
+  }
+}
+
+TEST_CASE("A provider without a discovery document is told of once, by its first address") {
+  const TempDir dir;
+  const FakeClock clock;
+  Signer idp(dir, "idp");
+  SmallServer server(kNone);
+  config::Issuer issuer = discovered(idp, server, kOpenId);
+  server.answer_at(kOpenId, kNone);
+  std::mutex mutex;
+  std::vector<Event> told;
+  auto made = Authenticator::make({issuer}, clock,
+                                  {[&](const Event& event) {
+                                     const std::lock_guard lock(mutex);
+                                     told.push_back(event);
+                                   },
+                                   kFirstFetchWait});
+  REQUIRE(made);
+  const std::string why = server.origin() + kOpenId + ": HTTP status 404";
+  const auto verdict = (*made)->authenticate(token_of(idp, clock.wall()));
+  CHECK(reason(verdict) == "the issuer's keys are not at hand: " + why);
+  CHECK(std::get<Rejection>(verdict).kind == Rejection::Kind::kUnverifiable);
+  CHECK_FALSE(newer_keys(verdict));
+  // The first retry fails as well.
+  server.wait_for_answers(4);
+  made->reset();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].type == "identity.keys");
+  CHECK(told[0].fields == std::vector<std::pair<std::string, std::string>>{
+                              {"issuer", "idp"}, {"state", "unreachable"}, {"why", why}});
+}
+
+TEST_CASE("A rotation is waited for by the login that needs it, and changes who is vouched for") {
+  const TempDir dir;
+  const FakeClock clock;
+  Signer before(dir, "idp");
+  SmallServer server(kNone);
+  const config::Issuer issuer = discovered(before, server, kOpenId);
+  std::mutex mutex;
+  std::vector<Event> told;
+  auto made = Authenticator::make({issuer}, clock,
+                                  {[&](const Event& event) {
+                                     const std::lock_guard lock(mutex);
+                                     told.push_back(event);
+                                   },
+                                   kFirstFetchWait});
+  REQUIRE(made);
+  const auto old = (*made)->authenticate(token_of(before, clock.wall()));
+  REQUIRE(accepted(old));
+  const std::uint64_t generation = (*made)->generation();
+
+  Signer after(dir, "idp");
+  after.issuer.issuer = server.origin();
+  server.answer_at("/keys", ok(after.jwks()));
+  const std::string token = token_of(after, clock.wall());
+  const auto unknown = (*made)->authenticate(token);
+  const auto fetched = newer_keys(unknown);
+  REQUIRE(fetched);
+  while (!fetched->ready()) std::this_thread::yield();
+  const auto known = (*made)->authenticate(token);
+  REQUIRE(accepted(known));
+  CHECK((*made)->generation() > generation);
+  CHECK((*made)->vouches(std::get<Principal>(known)));
+  CHECK_FALSE((*made)->vouches(std::get<Principal>(old)));
+  // The next unknown key has to wait for its interval, and nobody waits with it.
+  CHECK_FALSE(newer_keys((*made)->authenticate(token_of(before, clock.wall()))));
+  made->reset();
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].fields[2].second == std::get<Principal>(old).key_id);
+  CHECK(told[1].fields[2].second == std::get<Principal>(known).key_id);
+  CHECK(told[1].fields[3].second == std::get<Principal>(old).key_id);
+}
+
+TEST_CASE("Keys lapse when the outage outlasts keep_keys, and what runs stays vouched for") {
+  const TempDir dir;
+  const FakeClock clock;
+  Signer idp(dir, "idp");
+  SmallServer server(kNone);
+  config::Issuer issuer = discovered(idp, server, kOpenId);
+  issuer.refresh_keys = issuer.keep_keys = std::chrono::seconds(1);
+  auto made = Authenticator::make({issuer}, clock);
+  REQUIRE(made);
+  const std::string token = token_of(idp, clock.wall());
+  const auto verdict = (*made)->authenticate(token);
+  REQUIRE(accepted(verdict));
+  server.answer_at("/keys", kNone);
+  while (accepted((*made)->authenticate(token))) std::this_thread::yield();
+  CHECK(reason((*made)->authenticate(token)) ==
+        "the issuer's keys are not at hand: " + server.url() + ": HTTP status 404");
+  CHECK((*made)->vouches(std::get<Principal>(verdict)));
+  server.answer_at("/keys", ok(idp.jwks()));
+  while (!accepted((*made)->authenticate(token))) std::this_thread::yield();
 }
 
 }  // namespace

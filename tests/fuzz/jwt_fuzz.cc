@@ -23,11 +23,27 @@ void judge_claims(std::string_view text) {
     made.audience = "broker";
     return made;
   }();
+  static const config::Issuer nested = [] {
+    config::Issuer made = issuer;
+    made.groups_claim = {"a", "0", "b"};
+    return made;
+  }();
+  static const config::Issuer demanding = [] {
+    config::Issuer made = nested;
+    made.required_claims = {{"r", {"r", "s"}, {true, std::int64_t{1}, 0.5, std::string("x")}}};
+    made.token_type = config::TokenType::kAccess;
+    return made;
+  }();
   const Result<UnverifiedClaims> claims = UnverifiedClaims::parse(text);
   if (!claims) return;
   const Result<Claims> checked =
       claims->check(issuer, false, WallTime(std::chrono::seconds(1785542400)));
   if (checked && (checked->subject.empty() || claims->issuer() != issuer.issuer)) std::abort();
+  // Who asks for more never accepts more.
+  const WallTime now(std::chrono::seconds(1785542400));
+  const Result<Claims> strict = claims->check(demanding, true, now);
+  if (strict && (strict->kind != TokenKind::kAccess || !claims->check(nested, true, now)))
+    std::abort();
 }
 
 }  // namespace
