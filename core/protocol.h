@@ -19,7 +19,8 @@ namespace sallyport {
 
 namespace identity {
 class Logins;
-}
+class TokenExchange;
+}  // namespace identity
 namespace secrets {
 class SecretSource;
 }
@@ -37,6 +38,7 @@ class TargetSource {
  public:
   virtual ~TargetSource() = default;
   virtual std::shared_ptr<const Target> find(std::string_view name) const = 0;
+  virtual std::vector<std::shared_ptr<const Target>> all() const = 0;
 };
 
 // What a module works with: borrowed, and alive as long as the service.
@@ -44,6 +46,7 @@ struct Services {
   net::Runtime& runtime;
   const Clock& clock;
   identity::Logins& logins;
+  identity::TokenExchange& exchange;
   const TargetSource& targets;
   SessionRegistry& sessions;
   Recorder& recorder;

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/identity/rate_limit.h"
+
 namespace sallyport::identity {
 
 // Bytes of a token: a few hundred groups fit, and it has to fit into a request's head.
@@ -84,6 +86,22 @@ inline constexpr std::uint32_t kTicketUses = 100;
 // Tickets outstanding, of all subjects and of one: each costs about a kilobyte of memory.
 inline constexpr std::size_t kTickets = 50'000;
 inline constexpr std::uint32_t kTicketsPerSubject = 1'000;
+// A certificate is for a login that follows soon; a client that works longer asks again.
+inline constexpr std::chrono::seconds kCertificateLifetime{5 * 60};
+inline constexpr std::chrono::seconds kMostCertificateLifetime{10 * 60};
+// Principals of one certificate: OpenSSH takes no more.
+inline constexpr std::size_t kCertificatePrincipals = 256;
+// Critical options, and extensions: OpenSSH defines eight.
+inline constexpr std::size_t kCertificateOptions = 32;
+// Bytes of an SSH public key: RSA of 8192 bits; and of a certificate: with 256 long names.
+inline constexpr std::size_t kSshKeyBytes = 4u << 10;
+inline constexpr std::size_t kCertificateBytes = 128u << 10;
+// Parameters of a token request: RFC 8693 §2.1 has nine.
+inline constexpr std::size_t kFormParameters = 32;
+// Exchanges: an agent that starts a command in parallel on hundreds of hosts asks once for each.
+inline constexpr Rate kExchangesOfSubject{200, 1'000, 65'536};
+// Of one address: many agents may be behind it.
+inline constexpr Rate kExchangesOfAddress{1'000, 5'000, 65'536};
 // Bytes of an identity that is written down to be brought back: has to fit into one field of an
 // event.
 inline constexpr std::size_t kPrincipalBytes = 15u << 10;

@@ -86,7 +86,7 @@ Result<std::string> encode_principal(const Principal& principal) {
   json.number("expires_us", static_cast<std::uint64_t>(std::max<std::int64_t>(0, expires)));
   json.end_object();
   if (out.size() > kPrincipalBytes)
-    return Error{ErrorCode::kLimit, "the identity has too many groups to be exchanged"};
+    return Error{ErrorCode::kUnsupported, "The identity has too many groups to be exchanged."};
   return out;
 }
 

@@ -10,8 +10,8 @@
 
 namespace sallyport::identity {
 
-// All but auth_method and credential_id, which belong to the credential that carries it. kLimit:
-// longer than kPrincipalBytes.
+// All but auth_method and credential_id, which belong to the credential that carries it.
+// kUnsupported: longer than kPrincipalBytes.
 Result<std::string> encode_principal(const Principal& principal);
 
 // kMalformed: not what encode_principal writes.

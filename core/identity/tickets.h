@@ -55,7 +55,7 @@ class TicketBook {
 
   // Queues a `ticket.issued` event with the hash; the caller waits for it before it shows the
   // ticket. kInvalid: lifetime or uses beyond their limits, or the principal has expired; kLimit:
-  // too many are outstanding.
+  // too many are outstanding; kUnsupported: the identity is too large.
   struct Issued {
     IssuedTicket ticket;
     Pending recorded;

@@ -12,21 +12,26 @@ std::string client_ip(std::string_view peer_address) {
   return std::string(peer_address.substr(0, peer_address.rfind(':')));
 }
 
-net::Awaitable<Result<void>> respond_with(Exchange& exchange, Problem problem, std::string session,
-                                          Fields extra) {
-  const std::string body = problem.body();
+net::Awaitable<Result<void>> respond_document(Exchange& exchange, int status, std::string type,
+                                              std::string body, Fields extra) {
   ResponseHead head;
-  head.status = problem.status;
-  head.reason = std::string(reason_phrase(problem.status));
+  head.status = status;
+  head.reason = std::string(reason_phrase(status));
   head.fields = std::move(extra);
-  head.fields.add("Content-Type", std::string(kProblemType));
-  head.fields.add("Cache-Control", "no-store");
-  if (!session.empty()) head.fields.add("Sallyport-Session", std::move(session));
+  head.fields.add("Content-Type", std::move(type));
+  if (head.fields.count("Cache-Control") == 0) head.fields.add("Cache-Control", "no-store");
   head.framing = Framing::kLength;
   head.content_length = body.size();
   // HEAD gets the fields alone, and they say what GET would get (RFC 9110 §9.3.2).
   if (exchange.request().method == "HEAD") set_framing(head.fields, head.framing, body.size());
   co_return co_await exchange.respond(std::move(head), Content{body, true});
+}
+
+net::Awaitable<Result<void>> respond_with(Exchange& exchange, Problem problem, std::string session,
+                                          Fields extra) {
+  if (!session.empty()) extra.add("Sallyport-Session", std::move(session));
+  co_return co_await respond_document(exchange, problem.status, std::string(kProblemType),
+                                      problem.body(), std::move(extra));
 }
 
 }  // namespace sallyport::http

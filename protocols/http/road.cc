@@ -25,13 +25,6 @@ std::optional<std::string_view> bearer_token(const Fields& fields) {
   return trim(value.substr(kScheme.size()));
 }
 
-// RFC 6750 §3: without a reason, which would help only somebody who tries tokens.
-Fields challenge() {
-  Fields fields;
-  fields.add("WWW-Authenticate", "Bearer realm=\"sallyport\", error=\"invalid_token\"");
-  return fields;
-}
-
 Problem unauthenticated() {
   Problem problem;
   problem.status = 401;
@@ -42,7 +35,7 @@ Problem unauthenticated() {
 }  // namespace
 
 Road::Road(const Services& services)
-    : services_(services), sessions_(services.sessions, services.logins) {}
+    : services_(services), sessions_(services.sessions, services.logins), own_paths_(services) {}
 
 std::variant<Principal, identity::Rejection> Road::authenticate(
     const Exchange& exchange, const identity::Attempt& attempt) const {
@@ -65,6 +58,11 @@ net::Awaitable<void> Road::travel(ServeThread& thread, Exchange& exchange,
     co_return;
   }
   Route route = find_route(head, *parsed.target, base_domain);
+  if (is_own_path(route)) {
+    co_await own_paths_.answer(exchange, std::move(*parsed.target), std::move(route),
+                               std::move(base_domain));
+    co_return;
+  }
   const identity::Attempt attempt{"http", exchange.peer_address(), claimed_name(route.target)};
   auto verified = authenticate(exchange, attempt);
   if (auto fetched = identity::newer_keys(verified)) {
@@ -72,9 +70,13 @@ net::Awaitable<void> Road::travel(ServeThread& thread, Exchange& exchange,
     verified = authenticate(exchange, attempt);
   }
   if (auto* rejection = std::get_if<identity::Rejection>(&verified)) {
+    const bool sent = rejection->kind != identity::Rejection::Kind::kNone;
     co_await services_.logins.refuse(std::move(*rejection), attempt);
     const Problem problem = unauthenticated();
-    const Fields fields = challenge();
+    // Without a reason, which would help only somebody who tries tokens.
+    const std::string base = base_url(head, *parsed.target, !exchange.crypto().empty());
+    Fields fields;
+    fields.add("WWW-Authenticate", challenge(sent, metadata_url(base, route)));
     static_cast<void>(co_await respond_with(exchange, problem, {}, fields));
     co_return;
   }

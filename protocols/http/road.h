@@ -9,6 +9,7 @@
 #include "core/identity/logins.h"
 #include "core/protocol.h"
 #include "protocols/http/exchange.h"
+#include "protocols/http/own_paths.h"
 #include "protocols/http/relay.h"
 #include "protocols/http/session_table.h"
 
@@ -36,6 +37,7 @@ class Road {
 
   const Services& services_;
   SessionTable sessions_;
+  OwnPaths own_paths_;
 };
 
 }  // namespace sallyport::http

@@ -53,4 +53,7 @@ inline constexpr std::size_t kDrainBytes = 64 * 1024;
 inline constexpr std::size_t kIdleUpstreams = 256;
 inline constexpr std::chrono::seconds kUpstreamIdle{30};
 
+// A token request: a token, an SSH key and names, escaped.
+inline constexpr std::size_t kTokenFormBytes = 64 * 1024;
+
 }  // namespace sallyport::http

@@ -32,6 +32,7 @@ OPERATIONS = {
     "getReadiness": lambda broker: {},
     "getMetrics": lambda broker: {},
     "whoAmI": lambda broker: {},
+    "getCa": lambda broker: {},
     "listSessions": lambda broker: {"first": live_session(broker)},
     "getSession": lambda broker: {"path": {"id": live_session(broker)}},
     "tailSessions": lambda broker: {},

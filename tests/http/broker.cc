@@ -18,6 +18,7 @@ class Broker::Targets final : public TargetSource {
   std::shared_ptr<const Target> find(std::string_view name) const override {
     return target_ && name == target_->name ? target_ : nullptr;
   }
+  std::vector<std::shared_ptr<const Target>> all() const override { return {target_}; }
   std::shared_ptr<const Target> target_;
 };
 
@@ -53,6 +54,8 @@ std::shared_ptr<const Target> make_target(const Broker::Options& options, std::u
   return target;
 }
 
+net::Awaitable<Result<void>> keep_nothing(config::SecretBytes) { co_return Result<void>(); }
+
 template <class T>
 T need(Result<T> result) {
   if (!result) throw std::runtime_error(result.error().detail);
@@ -77,13 +80,17 @@ Broker::Broker(Options options)
   sessions_ = std::make_unique<SessionRegistry>(recorder, policy, clock_, SessionLimits());
   targets_ = std::make_unique<Targets>();
   targets_->target_ = make_target(options, target.port(), directory_);
+  ca_ = std::make_unique<identity::SshCa>(vault, &keep_nothing);
+  exchange_ = std::make_unique<identity::TokenExchange>(
+      identity::ExchangeParts{*logins_, *tickets_, *ca_, recorder, policy, *targets_, clock_,
+                              [this] { return std::vector<std::string>{issuer_.issuer}; }});
   authorization_ = "Authorization: Bearer " + token() + "\r\n";
 
   auto config = std::make_shared<HttpListener>();
   config->base_domain = options.base_domain;
   secrets_ = std::make_unique<secrets::SecretSource>(vault, clock_);
-  const Services services{runtime_, clock_, *logins_, *targets_, *sessions_,
-                          recorder, gate_,  dialer_,  metrics_,  *secrets_};
+  const Services services{runtime_, clock_, *logins_, *exchange_, *targets_, *sessions_,
+                          recorder, gate_,  dialer_,  metrics_,   *secrets_};
   service_ = std::make_unique<HttpService>(services, config, options.timeouts);
   net::ListenerSettings settings;
   settings.address = "127.0.0.1:0";

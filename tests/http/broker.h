@@ -11,6 +11,7 @@
 
 #include "core/direct_dialer.h"
 #include "core/identity/authenticator.h"
+#include "core/identity/exchange.h"
 #include "core/identity/logins.h"
 #include "core/metrics.h"
 #include "core/secrets/secret_source.h"
@@ -68,6 +69,8 @@ class Broker {
   identity::AccessBook access_;
   std::unique_ptr<identity::TicketBook> tickets_;
   std::unique_ptr<identity::Logins> logins_;
+  std::unique_ptr<identity::SshCa> ca_;
+  std::unique_ptr<identity::TokenExchange> exchange_;
   std::unique_ptr<SessionRegistry> sessions_;
   std::unique_ptr<Targets> targets_;
   Gate gate_;

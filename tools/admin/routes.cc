@@ -7,8 +7,9 @@ namespace sallyport::admin {
 
 std::vector<Route> make_routes(const Areas& areas) {
   std::vector<Route> out;
-  for (std::vector<Route> part : {health_routes(areas.health), people_routes(),
-                                  session_routes(areas.sessions), secret_routes(areas.secrets)})
+  for (std::vector<Route> part :
+       {health_routes(areas.health), people_routes(), session_routes(areas.sessions),
+        secret_routes(areas.secrets), ca_routes(areas.ca)})
     out.insert(out.end(), part.begin(), part.end());
   return out;
 }

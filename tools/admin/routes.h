@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "tools/admin/ca_api.h"
 #include "tools/admin/health_api.h"
 #include "tools/admin/route.h"
 #include "tools/admin/secrets_api.h"
@@ -17,6 +18,7 @@ struct Areas {
   std::optional<HealthParts> health;
   SessionRegistry* sessions = nullptr;
   std::optional<SecretParts> secrets = {};
+  std::optional<CaParts> ca = {};
 };
 
 std::vector<Route> make_routes(const Areas& areas);

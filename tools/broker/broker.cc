@@ -8,7 +8,6 @@
 #include "core/identity/digest.h"
 #include "core/log/log.h"
 #include "storage/payload.h"
-#include "storage/reader.h"
 #include "storage/vault.h"
 #include "tools/admin/limits.h"
 #include "tools/admin/routes.h"
@@ -87,28 +86,15 @@ Result<void> Broker::open_parts() {
   if (auto restored = restore_tickets(); !restored) return restored;
   logins_ = std::make_unique<identity::Logins>(*authenticator_, *access_, *tickets_, *recorder_,
                                                metrics_, clock_, config.login_limits);
+  make_exchange();
   sessions_ = std::make_unique<SessionRegistry>(*recorder_, policy_, clock_, config.limits);
   gate_ = std::make_unique<Gate>(policy_, clock_);
   return prepare_targets(config);
 }
 
-// Tickets that were issued before a restart keep the uses they have left.
-Result<void> Broker::restore_tickets() {
-  auto reader = storage::StoreReader::open(loaded_.config->store);
-  if (!reader) return reader.error();
-  auto stored = (*reader)->tickets(clock_.wall());
-  if (!stored) return stored.error();
-  for (storage::TicketRow& row : *stored) {
-    const std::uint64_t event = row.event;
-    if (!tickets_->restore({std::move(row.issued), row.uses_left, std::move(row.target)}))
-      log::error("a ticket cannot be restored", {{"event", fmt::format("{}", event)}});
-  }
-  return {};
-}
-
 Services Broker::services() {
-  return Services{*runtime_,  clock_, *logins_, config_,  *sessions_,
-                  *recorder_, *gate_, dialer_,  metrics_, *secrets_};
+  return Services{*runtime_,  clock_, *logins_, *exchange_, config_,  *sessions_,
+                  *recorder_, *gate_, dialer_,  metrics_,   *secrets_};
 }
 
 Result<void> Broker::open_listeners() {
@@ -145,7 +131,11 @@ Result<void> Broker::open_admin() {
                             [this] { return std::size_t{connections_.in_use()}; }};
   admin::SecretParts secrets{store_->vault(), loaded_.config->store,
                              [this] { return config_.current(); }, clock_};
-  const admin::Areas areas{std::move(health), sessions_.get(), std::move(secrets)};
+  admin::CaParts ca{*ssh_ca_, [this] {
+                      const auto shown = tls_certificate_.get();
+                      return shown ? *shown : std::string();
+                    }};
+  const admin::Areas areas{std::move(health), sessions_.get(), std::move(secrets), std::move(ca)};
   admin::ApiParts parts{*recorder_, logins_.get(), [this] { return config_.current(); }};
   api_ = std::make_unique<admin::Api>(std::move(parts), admin::make_routes(areas));
   admin_ = std::make_unique<admin::Server>(*api_, hub_, clock_);

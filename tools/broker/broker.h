@@ -12,6 +12,7 @@
 #include "core/gate.h"
 #include "core/identity/access_book.h"
 #include "core/identity/authenticator.h"
+#include "core/identity/exchange.h"
 #include "core/identity/logins.h"
 #include "core/identity/tickets.h"
 #include "core/metrics.h"
@@ -46,7 +47,6 @@ class Broker {
   explicit Broker(Loaded loaded);
   Result<void> open_store();
   Result<void> open_parts();
-  Result<void> restore_tickets();
   Result<void> open_listeners();
   Result<void> open_admin();
   Result<void> listen_for_people(const std::string& address, net::ConnectionBudget& budget,
@@ -59,6 +59,11 @@ class Broker {
   void housekeeping();
   void keep_house();
   void watch_threads();
+
+  // exchange.cc
+  Result<void> restore_tickets();
+  void make_exchange();
+  void note_certificate();
 
   // reload.cc
   void try_reload();
@@ -100,6 +105,9 @@ class Broker {
   std::unique_ptr<identity::AccessBook> access_;
   std::unique_ptr<identity::TicketBook> tickets_;
   std::unique_ptr<identity::Logins> logins_;
+  std::unique_ptr<identity::SshCa> ssh_ca_;
+  Swapped<std::string> tls_certificate_;  // in PEM: what `ca show` prints
+  std::unique_ptr<identity::TokenExchange> exchange_;
   std::unique_ptr<SessionRegistry> sessions_;
   std::unique_ptr<Gate> gate_;
   DirectDialer dialer_;

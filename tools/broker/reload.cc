@@ -95,6 +95,7 @@ void Broker::apply(Loaded loaded) {
     admin_tls_.set(tls->second);
   Loaded before = std::exchange(loaded_, std::move(loaded));
   config_.set(loaded_.config);
+  note_certificate();
   policy_.set(loaded_.policy);
   connections_.set_limit(loaded_.config->connections);
   sessions_->set_limits(loaded_.config->limits);

@@ -19,6 +19,8 @@ std::shared_ptr<const Target> SwappedConfig::find(std::string_view name) const {
   return it == indexed->targets.end() ? nullptr : it->second;
 }
 
+std::vector<std::shared_ptr<const Target>> SwappedConfig::all() const { return current()->targets; }
+
 std::shared_ptr<const config::Config> SwappedConfig::current() const {
   return indexed_.get()->config;
 }

@@ -50,6 +50,7 @@ class SwappedConfig final : public TargetSource {
  public:
   explicit SwappedConfig(std::shared_ptr<const config::Config> config);
   std::shared_ptr<const Target> find(std::string_view name) const override;
+  std::vector<std::shared_ptr<const Target>> all() const override;
   std::shared_ptr<const config::Config> current() const;
   void set(std::shared_ptr<const config::Config> config);
 

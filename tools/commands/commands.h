@@ -12,6 +12,8 @@ std::vector<cli::Command> init_commands();
 std::vector<cli::Command> serve_commands();
 std::vector<cli::Command> check_commands();
 std::vector<cli::Command> token_commands();
+std::vector<cli::Command> token_exchange_commands();
+std::vector<cli::Command> ca_commands();
 std::vector<cli::Command> session_commands();
 std::vector<cli::Command> live_session_commands();
 std::vector<cli::Command> replay_commands();
