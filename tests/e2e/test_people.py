@@ -218,3 +218,47 @@ def test_the_address_speaks_tls_and_only_loopback_may_do_without(make_broker, wo
     broker.changed(lambda config: config["admin"].update(tls=False))
     wrong = broker.cli("check")
     assert wrong.returncode == 2 and "loopback address only" in wrong.stdout + wrong.stderr
+
+
+def test_without_a_broker_the_same_people_may_do_the_same_and_it_is_recorded(make_broker):
+    broker = make_broker()
+    assert broker.cli("secret", "set", "crm", stdin="first").returncode == 0
+    assert [row["reference"] for row in broker.cli_json("secret", "list")][-1] == "secret:crm"
+    broker.changed(lambda config: config["admin"]["users"][0].update(groups=["auditor"], subject="ann"))
+    refused = broker.cli("secret", "set", "crm", stdin="second")
+    assert refused.returncode == 1 and "change-secrets" in refused.stderr
+    assert broker.cli("secret", "list").returncode == 0
+    assert [(call["subject"], call["operation"], call["status"]) for call in calls(broker)] == [
+        ("operator", "setSecret", "begun"), ("operator", "listSecrets", "200"),
+        ("ann", "setSecret", "403"), ("ann", "listSecrets", "200")]
+    assert {call["client_address"] for call in calls(broker)} == {"local"}
+    assert [dict(leaf["fields"])["status"] for leaf in broker.store.leaves("admin.result")] == ["200"]
+    kill = broker.cli("sessions", "kill", "01890000-0000-7000-8000-000000000000")
+    assert kill.returncode == 1 and "serve" in kill.stderr
+    assert broker.verify().returncode == 0
+    # And the broker starts with what was done meanwhile.
+    broker.start()
+    assert broker.cli_json("secret", "list")[-1]["version"] == 1
+    assert broker.stop() == 0
+
+
+@as_root
+def test_a_broker_that_runs_and_cannot_be_reached_is_no_reason_to_go_round_it(people):
+    let_in(people, everybody=0o660)
+    for path in ("keys/secrets.key", "keys/api.secret", "keys/dev_issuer.pem"):
+        os.chown(people.directory / path, NOBODY, NOBODY)  # so that nothing else stands in the way
+    done = as_nina(people, "secret", "list")
+    assert done.returncode == 1 and "Permission denied" in done.stderr, done.stderr
+    for path in ("keys/secrets.key", "keys/api.secret", "keys/dev_issuer.pem"):
+        os.chown(people.directory / path, 0, 0)
+
+
+@as_root
+def test_a_store_of_somebody_else_is_not_written_to_without_a_broker(make_broker):
+    broker = make_broker().start()
+    assert broker.stop() == 0
+    os.chown(broker.store.path, NOBODY, NOBODY)
+    before = {path.name for path in broker.store.files()}
+    done = broker.cli("secret", "set", "crm", stdin="value")
+    assert done.returncode == 1 and f"uid {NOBODY}" in done.stderr
+    assert {path.name for path in broker.store.files()} == before
