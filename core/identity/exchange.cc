@@ -103,7 +103,7 @@ net::Awaitable<ExchangeAnswer> TokenExchange::grant(TokenRequest request, Princi
                                                     Caller caller) {
   auto resolved = resolve(request, principal, caller);
   if (auto* error = std::get_if<OAuthError>(&resolved))
-    co_return co_await refuse(std::move(*error), std::move(principal), request.audience,
+    co_return co_await refuse(std::move(*error), std::move(principal), std::move(request.audience),
                               std::move(caller));
   Grant& given = std::get<Grant>(resolved);
   if (request.certificate)
@@ -206,9 +206,11 @@ net::Awaitable<ExchangeAnswer> TokenExchange::give_certificate(TokenRequest requ
   const auto lifetime = request.lifetime.value_or(kCertificateLifetime);
   wanted.until = std::min(wanted.from + lifetime, wanted.principal.expires_at);
   const Result<MadeCertificate> made = make_ssh_certificate(wanted, **ca);
-  if (!made)
-    co_return co_await refuse({"invalid_request", made.error().detail}, std::move(wanted.principal),
-                              request.audience, std::move(caller));
+  if (!made) {
+    OAuthError error{"invalid_request", made.error().detail};
+    co_return co_await refuse(std::move(error), std::move(wanted.principal),
+                              std::move(request.audience), std::move(caller));
+  }
   const Principal& who = wanted.principal;
   const Event event{"certificate.issued",
                     {{"serial", std::to_string(wanted.serial)},

@@ -14,6 +14,8 @@ namespace sallyport::http {
 namespace {
 
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+constexpr std::string_view kFormWanted =
+    "Send a form: Content-Type: application/x-www-form-urlencoded.";
 constexpr std::string_view kJson = "application/json";
 
 bool is_form(const Fields& fields) {
@@ -22,12 +24,12 @@ bool is_form(const Fields& fields) {
   return same_name(trim(std::string_view(type).substr(0, type.find(';'))), kForm);
 }
 
-net::Awaitable<void> wrong_method(Exchange& exchange, std::string allowed) {
+net::Awaitable<void> wrong_method(Exchange& exchange, std::string_view allowed) {
   Problem problem;
   problem.status = 405;
-  problem.detail = "This path takes " + allowed + ".";
+  problem.detail = "This path takes " + std::string(allowed) + ".";
   Fields fields;
-  fields.add("Allow", std::move(allowed));
+  fields.add("Allow", std::string(allowed));
   static_cast<void>(co_await respond_with(exchange, problem, {}, fields));
 }
 
@@ -38,11 +40,10 @@ net::Awaitable<void> not_found(Exchange& exchange) {
   static_cast<void>(co_await respond_with(exchange, problem, {}, {}));
 }
 
-net::Awaitable<void> oauth_error(Exchange& exchange, int status, std::string description) {
+net::Awaitable<void> oauth_error(Exchange& exchange, int status, std::string_view description) {
   identity::ExchangeAnswer answer =
-      identity::error_answer(status, {"invalid_request", std::move(description)});
-  static_cast<void>(
-      co_await respond_document(exchange, status, std::string(kJson), std::move(answer.json), {}));
+      identity::error_answer(status, {"invalid_request", std::string(description)});
+  static_cast<void>(co_await respond_document(exchange, status, kJson, std::move(answer.json), {}));
 }
 
 // The whole content, or nothing after an answer or a broken connection.
@@ -76,7 +77,8 @@ net::Awaitable<void> OwnPaths::answer(Exchange& exchange, RequestTarget target, 
     co_await exchange_token(exchange, std::move(base), std::move(base_domain));
   } else if (path.starts_with(kMetadataPath) &&
              (path.size() == kMetadataPath.size() || path[kMetadataPath.size()] == '/')) {
-    co_await describe(exchange, std::move(base), path.substr(kMetadataPath.size()));
+    std::string resource = path.substr(kMetadataPath.size());
+    co_await describe(exchange, std::move(base), std::move(resource));
   } else {
     co_await not_found(exchange);
   }
@@ -91,7 +93,7 @@ net::Awaitable<void> OwnPaths::exchange_token(Exchange& exchange, std::string ba
   }
   if (!is_form(head.fields)) {
     exchange.stop_reading();
-    co_await oauth_error(exchange, 400, "Send a form: Content-Type: " + std::string(kForm) + ".");
+    co_await oauth_error(exchange, 400, kFormWanted);
     co_return;
   }
   std::optional<std::string> form = co_await read_form(exchange);
@@ -101,8 +103,8 @@ net::Awaitable<void> OwnPaths::exchange_token(Exchange& exchange, std::string ba
       co_await services_.exchange.exchange(std::move(*form), std::move(caller));
   Fields fields;
   if (answer.retry_after) fields.add("Retry-After", std::to_string(answer.retry_after->count()));
-  static_cast<void>(co_await respond_document(exchange, answer.status, std::string(kJson),
-                                              answer.json, std::move(fields)));
+  static_cast<void>(
+      co_await respond_document(exchange, answer.status, kJson, answer.json, std::move(fields)));
   OPENSSL_cleanse(answer.json.data(), answer.json.size());
 }
 
@@ -115,8 +117,7 @@ net::Awaitable<void> OwnPaths::describe(Exchange& exchange, std::string base,
   }
   if (path == "/") path.clear();
   std::string document = metadata_document(base, path, services_.exchange.issuers());
-  static_cast<void>(
-      co_await respond_document(exchange, 200, std::string(kJson), std::move(document), {}));
+  static_cast<void>(co_await respond_document(exchange, 200, kJson, std::move(document), {}));
 }
 
 }  // namespace sallyport::http

@@ -12,13 +12,13 @@ std::string client_ip(std::string_view peer_address) {
   return std::string(peer_address.substr(0, peer_address.rfind(':')));
 }
 
-net::Awaitable<Result<void>> respond_document(Exchange& exchange, int status, std::string type,
+net::Awaitable<Result<void>> respond_document(Exchange& exchange, int status, std::string_view type,
                                               std::string body, Fields extra) {
   ResponseHead head;
   head.status = status;
   head.reason = std::string(reason_phrase(status));
   head.fields = std::move(extra);
-  head.fields.add("Content-Type", std::move(type));
+  head.fields.add("Content-Type", std::string(type));
   if (head.fields.count("Cache-Control") == 0) head.fields.add("Cache-Control", "no-store");
   head.framing = Framing::kLength;
   head.content_length = body.size();
@@ -30,8 +30,9 @@ net::Awaitable<Result<void>> respond_document(Exchange& exchange, int status, st
 net::Awaitable<Result<void>> respond_with(Exchange& exchange, Problem problem, std::string session,
                                           Fields extra) {
   if (!session.empty()) extra.add("Sallyport-Session", std::move(session));
-  co_return co_await respond_document(exchange, problem.status, std::string(kProblemType),
-                                      problem.body(), std::move(extra));
+  std::string body = problem.body();
+  co_return co_await respond_document(exchange, problem.status, kProblemType, std::move(body),
+                                      std::move(extra));
 }
 
 }  // namespace sallyport::http

@@ -17,8 +17,8 @@ std::string client_ip(std::string_view peer_address);
 net::Awaitable<Result<void>> respond_with(Exchange& exchange, Problem problem, std::string session,
                                           Fields extra);
 
-// The same with a document of another type.
-net::Awaitable<Result<void>> respond_document(Exchange& exchange, int status, std::string type,
+// The same with a document of another type, which is a constant.
+net::Awaitable<Result<void>> respond_document(Exchange& exchange, int status, std::string_view type,
                                               std::string body, Fields extra);
 
 }  // namespace sallyport::http

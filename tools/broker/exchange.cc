@@ -12,8 +12,11 @@ namespace sallyport::broker {
 namespace {
 
 net::Awaitable<Result<void>> keep_ca_key(storage::Vault& vault, config::SecretBytes seed) {
-  Result<std::uint32_t> version = co_await vault.put(std::string(identity::kSshCaSecret),
-                                                     "private_key", std::move(seed), "process");
+  std::string name(identity::kSshCaSecret);
+  std::string kind = "private_key";
+  std::string by = "process";
+  Result<std::uint32_t> version =
+      co_await vault.put(std::move(name), std::move(kind), std::move(seed), std::move(by));
   if (!version) co_return version.error();
   co_return Result<void>();
 }
