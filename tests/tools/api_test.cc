@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/api_fixture.h"
+#include "tools/admin/late_events.h"
+#include "tools/admin/limits.h"
 
 namespace sallyport::admin {
 namespace {
@@ -219,6 +221,25 @@ TEST_CASE("What happened without a store is recorded when there is one again") {
   REQUIRE(events.size() == 2);
   CHECK(field(events[0].event, "reason") == "now");
   CHECK(field(events[1].event, "subject") == "audrey");
+}
+
+TEST_CASE("What waits for the store is bounded, comes in its order, and comes once") {
+  Fixture f;
+  LateEvents late(f.store);
+  f.store.fail(true);
+  for (std::size_t i = 0; i <= kLateEvents; ++i)
+    f.loop.run([](LateEvents& to, std::size_t number) -> net::Awaitable<bool> {
+      Event event{"admin.call", {{"number", std::to_string(number)}}};
+      co_await to.record(std::move(event));
+      co_return true;
+    }(late, i));
+  late.retry();
+  f.store.fail(false);
+  for (int i = 0; i < 3; ++i) late.retry();
+  auto events = f.store.of_kind("event");
+  REQUIRE(events.size() == kLateEvents);
+  CHECK(field(events.front().event, "number") == "0");
+  CHECK(field(events.back().event, "number") == std::to_string(kLateEvents - 1));
 }
 
 TEST_CASE("A person whose entry is gone is out, also in the middle of what goes on") {

@@ -23,17 +23,13 @@ void LateEvents::keep(Kept kept) {
 
 void LateEvents::retry() {
   std::lock_guard lock(mutex_);
-  // In their order: what follows waits for what went before.
-  while (!kept_.empty() && kept_.front().recorded.ready()) {
-    Kept& first = kept_.front();
-    std::optional<Result<EventNumber>> number = first.recorded.peek();
-    if (number && number->ok()) {
-      kept_.pop_front();
-      continue;
-    }
-    if (recorder_.healthy()) first.recorded = recorder_.event(first.event);
-    return;
-  }
+  std::erase_if(kept_, [](const Kept& one) {
+    std::optional<Result<EventNumber>> number = one.recorded.peek();
+    return number && number->ok();
+  });
+  if (!recorder_.healthy()) return;
+  for (Kept& one : kept_)
+    if (one.recorded.ready()) one.recorded = recorder_.event(one.event);
 }
 
 }  // namespace sallyport::admin
