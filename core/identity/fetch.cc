@@ -93,7 +93,7 @@ void set_options(Options& options, const FetchRequest& request) {
 
 std::string_view field(CURL* handle, const char* name) {
   curl_header* found = nullptr;
-  // The last of several: freshness is a bound on our patience, not a matter of trust.
+  // Of a repeated field the first: freshness is a bound on our patience, not a matter of trust.
   const CURLHcode code = curl_easy_header(handle, name, 0, CURLH_HEADER, -1, &found);
   return code == CURLHE_OK ? std::string_view(found->value) : std::string_view();
 }

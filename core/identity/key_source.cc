@@ -81,17 +81,16 @@ bool KeySource::failing() const {
 
 std::optional<net::OneShot<bool>> KeySource::want_newer() {
   if (!thread_.joinable()) return std::nullopt;
-  net::OneShot<bool> ended;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stop_ || waiting_.size() == kWaitingLogins) return std::nullopt;
-    if (!fetching_) {
-      wanted_ = schedule_.want(steady_clock::now());
-      if (!wanted_) return std::nullopt;
-    }
-    waiting_.push_back(ended);
+  const std::lock_guard lock(mutex_);
+  if (stop_ || waiting_.size() == kWaitingLogins) return std::nullopt;
+  if (!fetching_) {
+    const SteadyTime before = schedule_.due();
+    wanted_ = schedule_.want(steady_clock::now());
+    if (schedule_.due() != before) changed_.notify_all();
+    if (!wanted_) return std::nullopt;
   }
-  changed_.notify_all();
+  net::OneShot<bool> ended;
+  waiting_.push_back(ended);
   return ended;
 }
 
@@ -116,8 +115,9 @@ void KeySource::run() {
     } catch (const std::bad_alloc&) {
       log::warn("an issuer's keys wait for their next fetch: out of memory");
       if (!lock.owns_lock()) lock.lock();
+      // Whoever waits does so until the retry.
+      fetching_ = false;
       schedule_.failed(steady_clock::now(), 0);
-      release(lock);
     }
   }
   release(lock);
