@@ -31,7 +31,7 @@ net::Awaitable<ApiReply> show(CaParts parts) {
 }  // namespace
 
 std::vector<Route> ca_routes(const std::optional<CaParts>& parts) {
-  Route showing{"GET", "/v1/ca", "getCa", AnyPerson{}};
+  Route showing{"GET", "/v1/ca", "getCa", Privilege::kReadCa};
   if (parts) showing.handler = [parts = *parts](const Call&) { return show(parts); };
   return {showing};
 }
