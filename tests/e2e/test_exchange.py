@@ -262,3 +262,22 @@ def test_the_command_says_what_is_wrong(broker, tmp_path):
     assert "x.y.z" not in refused.stderr
     as_json = exchange(broker, "--json")
     assert json.loads(as_json.stdout)["token_type"] == "Bearer"
+
+
+def test_what_ca_show_prints_is_what_clients_need_to_trust_the_broker(make_broker, world, tmp_path):
+    def change(config):
+        chain = tmp_path / "chain.pem"
+        chain.write_text(world.certificate.read_text() + world.authority.certificate.read_text())
+        config["listen"]["http"]["tls"] = True
+        config["tls"] = {"certificate": str(chain), "key": str(world.key)}
+    broker = make_broker(change=change).start()
+    url = f"https://localhost:{broker.port}"
+    (tmp_path / "ca.pem").write_text(broker.cli_json("ca", "show")["tls"])
+    trusting = run("token", "exchange", "--broker", url, "--ca", tmp_path / "ca.pem", stdin=broker.token())
+    assert trusting.returncode == 0, trusting.stderr
+    used = curl(url + "/orders/v1/orders", "--cacert", tmp_path / "ca.pem", token=trusting.stdout.strip())
+    assert used.status == 200
+    led = curl(url + "/orders/v1/orders", "--cacert", tmp_path / "ca.pem").header("WWW-Authenticate")
+    assert f'resource_metadata="{url}/.well-known/' in led
+    suspicious = run("token", "exchange", "--broker", url, stdin=broker.token())
+    assert suspicious.returncode == 2 and "spt_" not in suspicious.stdout
