@@ -63,6 +63,25 @@ struct Client::Impl {
 
   std::string place() const { return settings.socket.empty() ? settings.url : settings.socket; }
 
+  // Why there is no answer, or only a part of one.
+  Error failure(CURL* handle, CURLcode code, long status) const {
+    std::string why = curl_easy_strerror(code);
+    long system_error = 0;
+    curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &system_error);
+    if (status != 0)
+      return {ErrorCode::kUnavailable,
+              fmt::format("the broker at {} broke off ({})", place(), why)};
+    if (code != CURLE_COULDNT_CONNECT)
+      return {ErrorCode::kUnavailable,
+              fmt::format("the broker at {} cannot be asked ({})", place(), why)};
+    if (system_error != 0) why = std::strerror(static_cast<int>(system_error));
+    bool nobody =
+        !settings.socket.empty() && (system_error == ENOENT || system_error == ECONNREFUSED);
+    return {
+        nobody ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
+        fmt::format("no broker answers at {} ({}): is 'sallyport serve' running?", place(), why)};
+  }
+
   Result<Answer> perform(const std::string& method, const std::string& path, std::string_view body,
                          const std::string& content_type,
                          const std::function<bool(std::string_view)>* take) const {
@@ -105,18 +124,7 @@ struct Client::Impl {
     CURLcode code = curl_easy_perform(h);
     curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &sink.answer.status);
     if (code == CURLE_OK || sink.stopped) return std::move(sink.answer);
-    std::string why = curl_easy_strerror(code);
-    if (sink.answer.status != 0)
-      return Error{ErrorCode::kUnavailable,
-                   fmt::format("the broker at {} broke off ({})", place(), why)};
-    long system_error = 0;
-    curl_easy_getinfo(h, CURLINFO_OS_ERRNO, &system_error);
-    bool nobody = !settings.socket.empty() && code == CURLE_COULDNT_CONNECT &&
-                  (system_error == ENOENT || system_error == ECONNREFUSED);
-    if (system_error != 0) why = std::strerror(static_cast<int>(system_error));
-    return Error{
-        nobody ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
-        fmt::format("no broker answers at {} ({}): is 'sallyport serve' running?", place(), why)};
+    return failure(h, code, sink.answer.status);
   }
 };
 
