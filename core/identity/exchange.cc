@@ -88,6 +88,10 @@ net::Awaitable<ExchangeAnswer> TokenExchange::exchange(std::string form, Caller 
   TokenRequest& request = std::get<TokenRequest>(parsed);
   const Attempt attempt{std::string(kProtocol), caller.address, {}};
   auto verified = parts_.logins.verify(request.subject_token, attempt);
+  if (auto fetched = newer_keys(verified)) {
+    static_cast<void>(co_await fetched->wait());
+    verified = parts_.logins.verify(request.subject_token, attempt);
+  }
   if (auto* rejection = std::get_if<Rejection>(&verified)) {
     co_await parts_.logins.refuse(std::move(*rejection), attempt);
     co_return refused_token();

@@ -105,16 +105,17 @@ class Odd:
             document = self.documents.get(handler.path)
             if callable(document):
                 document(handler)
-                return
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        finally:
+            # Before the answer, after which the asker may ask again.
+            with self.lock:
+                self.at_once -= 1
+        if not callable(document):
             handler.send_response(200 if document else 404)
             handler.send_header("Content-Length", str(len(document or b"")))
             handler.end_headers()
             handler.wfile.write(document or b"")
-        except (BrokenPipeError, ConnectionResetError):
-            pass
-        finally:
-            with self.lock:
-                self.at_once -= 1
 
     def hold(self, _handler):
         """A document: says nothing until `release` is set."""
