@@ -194,10 +194,6 @@ Result<KeyRing> KeyRing::derive(std::string_view key, std::string_view previous)
   return out;
 }
 
-bool KeyRing::has(std::string_view id) const {
-  return id == current_.id() || (previous_ && id == previous_->id());
-}
-
 Result<SecretKey> KeyRing::unwrap(std::string_view purpose, std::string_view id,
                                   std::string_view wrapped) const {
   if (id == current_.id()) return current_.unwrap(purpose, wrapped);

@@ -82,8 +82,8 @@ class KeyRing {
   // kInvalid: too few bytes. An empty `previous`: there is none.
   static Result<KeyRing> derive(std::string_view key, std::string_view previous = {});
   const StoreKey& current() const { return current_; }
-  // Whether `id` names one of the keys at hand.
-  bool has(std::string_view id) const;
+  // The other key at hand, or null.
+  const StoreKey* previous() const { return previous_ ? &*previous_ : nullptr; }
   // What was wrapped by the key that `id` names. kInvalid: it is not at hand; kUnauthenticated:
   // altered, or moved from another place.
   Result<SecretKey> unwrap(std::string_view purpose, std::string_view id,

@@ -74,6 +74,11 @@ inline constexpr std::size_t kKeyBytes = 16;
 inline constexpr std::size_t kSecretValue = 64u << 10;
 // Sealed secrets in force: each is kept in memory, and every change looks at all names.
 inline constexpr std::size_t kSecrets = 10'000;
+// Wrapped keys that a change of `secrets.key` looks at in one transaction: a millisecond's work, so
+// that no intent waits long behind it.
+inline constexpr std::size_t kRotationRows = 256;
+// A store that is down during such a change is tried again this often.
+inline constexpr std::chrono::seconds kRotationRetry{1};
 // Problems that one verification reports before it stops collecting.
 inline constexpr std::size_t kProblems = 1'000;
 

@@ -174,6 +174,25 @@ Result<SecretKey> LogWriter::payload_hash_key() {
   return fresh;
 }
 
+Result<bool> LogWriter::rotation_pending() {
+  const auto keys = keys_->get();
+  auto read = db_.prepare("SELECT store_key FROM store_key WHERE name = 'payload-hmac'");
+  if (!read) return read.error();
+  auto row = read->step();
+  if (!row) return row.error();
+  const bool other = *row && read->text(0) != keys->current().id();
+  const bool under_way = state(kRotationState).value_or(0) != 0;
+  if (!other && !under_way) return false;
+  if (keys->previous() == nullptr)
+    return Error{ErrorCode::kInvalid,
+                 path_ +
+                     ": a change of `secrets.key` is not over: name the other of the two keys "
+                     "as `secrets.previous_key`"};
+  if (!under_way)
+    if (auto noted = set_state(kRotationState, 1); !noted) return noted.error();
+  return true;
+}
+
 Result<std::uint64_t> LogWriter::begin_run() {
   std::uint64_t run = state("runs").value_or(0) + 1;
   if (auto noted = set_state("runs", run); !noted) return noted.error();

@@ -36,6 +36,9 @@ class LogWriter {
   // Reads the deployment's payload hash key, or makes it in a new store. kInvalid: another
   // `secrets.key`.
   Result<SecretKey> payload_hash_key();
+  // Whether the store has keys that are not wrapped by the one in force, or may have; noted in the
+  // store before any is wrapped by that. kInvalid: it has, and the key before is not at hand.
+  Result<bool> rotation_pending();
   // Counts this run of the broker; durable when it returns.
   Result<std::uint64_t> begin_run();
   // Records that complete what earlier runs left open, and removes payloads that no leaf can name
@@ -103,6 +106,9 @@ class LogWriter {
   Statement read_hashes_;
   Statement set_state_;
 };
+
+// In the table `state`: 1 while a change of `secrets.key` is under way.
+inline constexpr std::string_view kRotationState = "key_rotation";
 
 // Refuses, rather than makes anew, where parts of a store are without its main database.
 Result<void> make_main_database(const std::string& path);

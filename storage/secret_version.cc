@@ -14,6 +14,11 @@ bool is_secret_kind(std::string_view kind) {
   return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
 }
 
+// No name has a space.
+std::string secret_purpose(std::string_view name, std::uint32_t version) {
+  return "sallyport secret 1 " + std::string(name) + " " + std::to_string(version);
+}
+
 std::string to_text(const SecretVersion& version) {
   return version.name + " version " + std::to_string(version.version) + " " + version.kind;
 }

@@ -21,6 +21,9 @@ struct SecretVersion {
 
 bool is_secret_kind(std::string_view kind);
 
+// What the key and the bytes of a version are authenticated with.
+std::string secret_purpose(std::string_view name, std::uint32_t version);
+
 std::string to_text(const SecretVersion& version);
 std::optional<SecretVersion> parse_secret_version(std::string_view text);
 

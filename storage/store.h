@@ -17,6 +17,7 @@
 #include "core/recorder.h"
 #include "core/result.h"
 #include "storage/limits.h"
+#include "storage/rotation.h"
 
 namespace sallyport::storage {
 
@@ -58,6 +59,16 @@ class SqliteStore final : public Recorder {
   // The sealed secrets; alive as long as the store.
   Vault& vault() { return *vault_; }
 
+  // What a reload's `secrets` says: the key to be in force from now on, and the one before it
+  // (empty: none). True: keys are to be wrapped anew, so rotate() is to be called. kInvalid:
+  // another key than the one in force, which `previous` does not name; kUnavailable: a change is
+  // under way.
+  Result<bool> change_key(std::string_view key, std::string_view previous);
+  // Also after open(): a change that an earlier run began, or that it was opened for.
+  bool rotation_pending() const;
+  // Wraps everything with the new key while the store is in use; waits while it is down.
+  net::Awaitable<Result<RotationReport>> rotate();
+
   // Writes what is queued and `broker.stop`, then lets go of the files. Records that come later are
   // refused. The destructor does the same.
   void stop();
@@ -69,6 +80,8 @@ class SqliteStore final : public Recorder {
   SqliteStore(std::shared_ptr<StoreCore> core, std::unique_ptr<Vault> vault);
   std::shared_ptr<StoreCore> core_;  // shared with the recordings, which may outlive the store
   std::unique_ptr<Vault> vault_;
+  std::mutex mutex_;
+  std::optional<KeyRing> next_;  // what a rotation is to put in force
 };
 
 }  // namespace sallyport::storage

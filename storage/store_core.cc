@@ -48,11 +48,14 @@ Result<std::shared_ptr<StoreCore>> StoreCore::open(const StoreSettings& settings
   if (auto opened = log->open(true); !opened) return opened.error();
   auto hmac = log->payload_hash_key();
   if (!hmac) return hmac.error();
+  auto pending = log->rotation_pending();
+  if (!pending) return pending.error();
   auto run = log->begin_run();
   if (!run) return run.error();
   std::shared_ptr<StoreCore> core(
       new StoreCore(settings, clock, keys, *hmac, *run, std::move(log), std::move(*lock)));
   if (auto started = core->record_start(settings); !started) return started.error();
+  core->rotation_pending_ = *pending;
   core->open_payloads();
   core->writer_ = std::thread([raw = core.get()] { raw->run(); });
   return core;

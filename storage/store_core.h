@@ -57,6 +57,8 @@ class StoreCore {
   const Clock& clock() const { return clock_; }
   KeysInForce& keys() { return *keys_; }
   const HmacKey& hmac() const { return hmac_; }
+  // Keys are still to be wrapped anew.
+  std::atomic<bool>& rotation_pending() { return rotation_pending_; }
   // kLimit: the numbers of this run are used up.
   Result<std::uint64_t> next_payload_id();
   std::uint64_t payload_limit() const { return payload_limit_; }
@@ -93,6 +95,7 @@ class StoreCore {
   std::unique_ptr<LogWriter> log_;
   RecordQueue queue_;
   std::atomic<bool> healthy_{true};
+  std::atomic<bool> rotation_pending_{false};
   std::atomic<std::uint64_t> leaves_{0};
   std::atomic<std::uint64_t> payload_count_{0};
   std::mutex lost_mutex_;

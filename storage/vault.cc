@@ -10,11 +10,6 @@ namespace {
 // Each key seals one message only.
 constexpr std::string_view kNonce("\0\0\0\0\0\0\0\0\0\0\0\0", 12);
 
-// What a version's key and bytes are authenticated with. No name has a space.
-std::string purpose(std::string_view name, std::uint32_t version) {
-  return "sallyport secret 1 " + std::string(name) + " " + std::to_string(version);
-}
-
 // What the transaction of the change writes beside the leaf; the key is wrapped by whichever store
 // key is in force then.
 std::function<Result<void>(Database&)> insertion(const KeysInForce& keys, std::string name,
@@ -23,7 +18,7 @@ std::function<Result<void>(Database&)> insertion(const KeysInForce& keys, std::s
   return [&keys, name = std::move(name), version, key,
           sealed = std::move(sealed)](Database& db) -> Result<void> {
     const auto ring = keys.get();
-    auto wrapped = ring->current().wrap(purpose(name, version), key);
+    auto wrapped = ring->current().wrap(secret_purpose(name, version), key);
     if (!wrapped) return wrapped.error();
     auto put = db.prepare(
         "INSERT INTO secret(name, version, store_key, wrapped, sealed) VALUES(?,?,?,?,?)");
@@ -86,7 +81,7 @@ Result<void> Vault::read_rows() {
     sealed->bytes = rows->text(6);
     auto key = rows->is_null(4)
                    ? Result<SecretKey>(Error{ErrorCode::kUnauthenticated, "its row is missing"})
-                   : keys->unwrap(purpose(name, version), rows->text(4), rows->text(5));
+                   : keys->unwrap(secret_purpose(name, version), rows->text(4), rows->text(5));
     if (key) {
       sealed->key = *key;
     } else {
@@ -106,7 +101,7 @@ Result<OpenedSecret> Vault::open(std::string_view name) const {
   }
   if (!sealed) return Error{ErrorCode::kNotFound, "no secret of this name is set"};
   if (sealed->broken) return *sealed->broken;
-  auto opened = gcm_open(sealed->key, kNonce, purpose(name, sealed->version), sealed->bytes);
+  auto opened = gcm_open(sealed->key, kNonce, secret_purpose(name, sealed->version), sealed->bytes);
   if (!opened) return opened.error();
   OpenedSecret out;
   out.value = config::SecretBytes(std::move(*opened));
@@ -151,7 +146,7 @@ Result<std::shared_ptr<Vault::Sealed>> Vault::begin_put(const std::string& name,
     if (slot.newest) before = to_text({name, slot.newest->version, slot.newest->kind});
     made->version = ++slot.given_out;
   }
-  auto sealed = gcm_seal(made->key, kNonce, purpose(name, made->version), value);
+  auto sealed = gcm_seal(made->key, kNonce, secret_purpose(name, made->version), value);
   if (!sealed) return sealed.error();
   made->bytes = std::move(*sealed);
   return made;

@@ -4,7 +4,8 @@ import os
 import pty
 import subprocess
 
-from support.broker import PROGRAM
+from support.broker import PROGRAM, run
+from support.load import Load
 from support.process import wait_until
 
 FIRST, SECOND = "first-sealed-value-51c2", "second-sealed-value-9e07"
@@ -228,6 +229,125 @@ def test_fault_36_a_secret_store_that_is_down_refuses_and_nothing_older_is_used(
     program.write_text(good)
     wait_until(lambda: answers(200), 15, "the secret")
     assert broker.commands("status = '502' OR status = 'failed'")
+
+
+NEW_KEY = "a-new-key-of-the-store-0123456789abcdef"
+
+
+def write_key(broker, name, text=NEW_KEY):
+    path = broker.directory / "keys" / name
+    path.write_text(text)
+    path.chmod(0o600)
+
+
+def rotations(broker, state):
+    fields = [dict(leaf["fields"]) for leaf in broker.store.leaves("secrets.key_rotation")]
+    return [one for one in fields if one["state"] == state]
+
+
+def test_the_key_is_changed_under_load_and_the_old_one_is_not_needed_any_more(make_broker):
+    broker = make_broker(change=refer("secret:crm")).start()
+    token = broker.token()
+    seal(broker, FIRST)
+    broker.get("/v1/orders?before", token=token)
+    old_session = broker.settle().sessions()[0]["id"]
+    write_key(broker, "new.key")
+    load = Load(broker.port, token, connections=8, tag="rot")
+    wait_until(lambda: len(load.answers) > 200, 30, "load")
+    broker.changed(lambda config: config.update(
+        secrets={"key": "file:keys/new.key", "previous_key": "file:keys/secrets.key"}))
+    broker.reload()
+    wait_until(lambda: rotations(broker, "end"), 30, "the end of the change")
+    seal(broker, SECOND)
+    answered = len(load.answers)
+    wait_until(lambda: len(load.answers) > answered + 200, 30, "more load")
+    load.stop()
+    assert load.statuses() == {200: len(load.answers)}
+    assert rotations(broker, "end")[-1]["unreadable"] == "0"
+    assert "previous_key is no longer needed" in broker.log()
+    assert broker.get("/debug/headers", target="direct", token=token).status == 200
+    assert broker.stop() == 0
+    assert broker.verify().returncode == 0
+
+    (broker.directory / "keys/secrets.key").unlink()
+    broker.changed(lambda config: config.update(secrets={"key": "file:keys/new.key"}))
+    assert broker.verify().returncode == 0
+    assert "/v1/orders?before" in broker.cli("replay", old_session).stdout
+    broker.start()
+    assert broker.get("/debug/headers", target="direct", token=broker.token()).status == 200
+    assert [use["version"] for use in injected(broker) if use["reference"] == "secret:crm"][-1] == "2"
+
+
+def test_a_wrong_key_is_a_clear_error_and_changes_nothing(make_broker):
+    broker = make_broker(change=refer("secret:crm")).start()
+    token = broker.token()
+    seal(broker, FIRST)
+    write_key(broker, "new.key")
+    write_key(broker, "third.key", "yet-another-key-0123456789")
+    good = broker.config
+    for wrong in ({"key": "file:keys/new.key"},
+                  {"key": "file:keys/new.key", "previous_key": "file:keys/third.key"}):
+        before = len(broker.log())
+        broker.changed(lambda config, wrong=wrong: config.update(secrets=wrong))
+        broker.reload()
+        wait_until(lambda: "name that one as secrets.previous_key" in broker.log()[before:], 10,
+                   "the complaint")
+        assert broker.get("/debug/headers", target="direct", token=token).status == 200
+    assert broker.stop() == 0
+    refused = run("serve", "--config", broker.config_path)
+    assert refused.returncode == 2 and "another `secrets.key`" in refused.stderr
+    told = broker.cli("audit", "verify")
+    assert told.returncode != 0 and "secrets.key" in told.stderr
+    broker.config = good
+    broker.write_config()
+    broker.start()
+    assert broker.get("/debug/headers", target="direct", token=broker.token()).status == 200
+
+
+def test_a_change_that_was_killed_goes_on_at_the_next_start(make_broker):
+    broker = make_broker(change=refer("secret:crm")).start()
+    seal(broker, FIRST)
+    broker.get("/v1/orders", token=broker.token())
+    assert broker.stop() == 0
+    write_key(broker, "new.key")
+    broker.changed(lambda config: config.update(
+        secrets={"key": "file:keys/new.key", "previous_key": "file:keys/secrets.key"}))
+    broker.start()
+    broker.child.kill()
+    # Whether or not it was over: the next start ends it, or has nothing left to do.
+    broker.start()
+    wait_until(lambda: rotations(broker, "end"), 30, "the end of the change")
+    assert broker.get("/debug/headers", target="direct", token=broker.token()).status == 200
+    assert broker.stop() == 0
+    broker.start()
+    wait_until(lambda: "secrets.previous_key is no longer needed: take it out" in broker.log(), 10, "the hint")
+    assert broker.stop() == 0
+    broker.changed(lambda config: config.update(secrets={"key": "file:keys/new.key"}))
+    assert broker.verify().returncode == 0
+
+
+def test_the_key_is_a_credential_of_the_service_manager_or_what_a_program_prints(make_broker, tmp_path):
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "store-key").write_text(NEW_KEY + "\n")
+    (credentials / "store-key").chmod(0o440)
+    manager = {"CREDENTIALS_DIRECTORY": str(credentials)}
+    broker = make_broker(change=lambda config: (
+        refer("secret:crm")(config), config.update(secrets={"key": "credential:store-key"})))
+    refused = run("serve", "--config", broker.config_path)
+    assert refused.returncode == 2 and "$CREDENTIALS_DIRECTORY" in refused.stderr
+    broker.start(env=manager)
+    assert broker.cli("secret", "set", "crm", stdin=FIRST).returncode == 0
+    assert broker.get("/debug/headers", target="direct", token=broker.token()).status == 200
+    assert broker.stop() == 0
+    # The same key, from elsewhere.
+    broker.changed(lambda config: config.update(secrets={"key": f"exec:/bin/cat {credentials}/store-key"}))
+    broker.start()
+    assert broker.get("/debug/headers", target="direct", token=broker.token()).status == 200
+    assert broker.stop() == 0
+    broker.changed(lambda config: config.update(secrets={"key": "exec:/bin/false"}))
+    refused = run("serve", "--config", broker.config_path)
+    assert refused.returncode == 2 and "/bin/false ended with status 1" in refused.stderr
 
 
 def test_a_value_given_on_a_terminal_is_asked_twice_and_not_shown(make_broker):

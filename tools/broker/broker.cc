@@ -199,6 +199,7 @@ void Broker::run() {
   for (auto& listener : admin_listeners_) listener->start();
   record_load(Loaded{}, loaded_, "process");
   announce();
+  finish_earlier_rotation();
   notify_ready();
   for (MonoTime next = clock_.mono() + kHousekeeping;;) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next - clock_.mono());

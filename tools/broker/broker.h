@@ -72,6 +72,11 @@ class Broker {
   void apply(Loaded loaded);
   void record_load(const Loaded& before, const Loaded& after, const std::string& by);
 
+  // key_change.cc
+  Result<bool> change_key(const config::Config& next);
+  void begin_rotation();
+  void finish_earlier_rotation();
+
   // shutdown.cc
   void shut_down(bool drain);
   bool wait_for_connections(std::chrono::milliseconds most, bool interruptible);

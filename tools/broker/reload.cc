@@ -13,7 +13,6 @@ namespace {
 std::vector<std::string> fixed_differences(const config::Config& a, const config::Config& b) {
   std::vector<std::string> out;
   if (a.store != b.store) out.emplace_back("store");
-  if (a.secrets.key.name() != b.secrets.key.name()) out.emplace_back("secrets.key");
   if (a.audit.session_payload_limit != b.audit.session_payload_limit ||
       a.audit.on_payload_limit != b.audit.on_payload_limit)
     out.emplace_back("audit.session_payload_limit");
@@ -52,7 +51,16 @@ void Broker::reload() {
     if (auto ready = prepare_targets(*loaded->config); !ready)
       problems.add(loaded->config->path, {}, ready.error().detail);
   }
-  // Last, because it takes effect at once.
+  // Last, because these take effect at once.
+  bool rotate = false;
+  if (loaded && problems.empty()) {
+    auto changed = change_key(*loaded->config);
+    if (changed) {
+      rotate = *changed;
+    } else {
+      problems.add(loaded->config->path, {}, changed.error().detail);
+    }
+  }
   if (loaded && problems.empty())
     if (auto keys = authenticator_->replace(loaded->config->issuers); !keys)
       problems.add(loaded->config->path, {}, keys.error().detail);
@@ -61,6 +69,7 @@ void Broker::reload() {
   } else {
     reject(problems);
   }
+  if (rotate) begin_rotation();
   notify_ready();
 }
 

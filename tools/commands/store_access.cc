@@ -10,6 +10,7 @@ namespace {
 struct Place {
   std::string path;
   std::optional<config::SecretBytes> key;
+  config::SecretBytes previous;  // empty: none
 };
 
 Result<Place> place_of_config(const std::string& file, KeyUse use) {
@@ -28,6 +29,9 @@ Result<Place> place_of_config(const std::string& file, KeyUse use) {
   } else if (use == KeyUse::kRequired) {
     return Error{ErrorCode::kUnauthenticated, "secrets.key: " + key.error().detail};
   }
+  // While a change of the key is not over, either may be needed.
+  if (!settings->secrets.previous.empty())
+    if (auto previous = settings->secrets.previous.resolve()) out.previous = std::move(*previous);
   return out;
 }
 
@@ -72,8 +76,9 @@ Result<std::unique_ptr<storage::StoreReader>> open_reader(const cli::Arguments& 
   if (use == KeyUse::kRequired && !place.key)
     return Error{ErrorCode::kUnauthenticated,
                  "payloads are encrypted: name the key with --config FILE or --key-file FILE"};
-  auto reader = place.key ? storage::StoreReader::open(place.path, place.key->view())
-                          : storage::StoreReader::open(place.path);
+  auto reader =
+      place.key ? storage::StoreReader::open(place.path, place.key->view(), place.previous.view())
+                : storage::StoreReader::open(place.path);
   if (!reader) return Error{reader.error().code, reader.error().detail};
   return reader;
 }
