@@ -59,7 +59,8 @@ targets:
   # - name: crm
   #   protocol: http
   #   url: https://crm.internal/base
-  #   credential: {header: Authorization, value: "Bearer file:keys/crm.token"}
+  #   # `sallyport secret set crm --config FILE` seals it in the store; docs/secrets.md has other places.
+  #   credential: {header: Authorization, value: "Bearer secret:crm"}
 
 policy: [policy.yaml]
 
