@@ -442,6 +442,12 @@ TEST_CASE("The store, the policy files and the key of the secrets are checked") 
   CHECK(complains("sqlite:a", "file:none", "policy.yaml", "No such file"));
   CHECK(complains("sqlite:a", "file:token", "policy.yaml", "too short for a key"));
   CHECK(complains("sqlite:a", "literal", "policy.yaml", "a literal secret"));
+  CHECK(complains("sqlite:a", "secret:key", "policy.yaml", "cannot be a secret in the store"));
+  CHECK(complains("sqlite:a", "exec:/nowhere", "policy.yaml", "/nowhere cannot be run"));
+  CHECK(complains("sqlite:a", "file:key\", previous_key: \"file:none", "policy.yaml",
+                  "No such file"));
+  CHECK(complains("sqlite:a", "file:key\", previous_key: \"secret:k", "policy.yaml",
+                  "cannot be a secret in the store"));
   CHECK(complains("sqlite:a", "file:key", "none.yaml", "none.yaml cannot be opened"));
   CHECK(complains("sqlite:a", "file:key", "[]", "at least one file"));
   CHECK(complains("sqlite:a", "file:key", "[policy.yaml, ./policy.yaml]", "listed twice"));

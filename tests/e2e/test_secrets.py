@@ -252,6 +252,9 @@ def test_the_key_is_changed_under_load_and_the_old_one_is_not_needed_any_more(ma
     broker.get("/v1/orders?before", token=token)
     old_session = broker.settle().sessions()[0]["id"]
     write_key(broker, "new.key")
+    copy, old_key = broker.directory / "copy.db", broker.directory / "keys/old.copy"
+    assert broker.cli("audit", "snapshot", "--out", copy).returncode == 0
+    write_key(broker, "old.copy", (broker.directory / "keys/secrets.key").read_text())
     load = Load(broker.port, token, connections=8, tag="rot")
     wait_until(lambda: len(load.answers) > 200, 30, "load")
     broker.changed(lambda config: config.update(
@@ -273,6 +276,12 @@ def test_the_key_is_changed_under_load_and_the_old_one_is_not_needed_any_more(ma
     broker.changed(lambda config: config.update(secrets={"key": "file:keys/new.key"}))
     assert broker.verify().returncode == 0
     assert "/v1/orders?before" in broker.cli("replay", old_session).stdout
+    # A copy made before is read with the key of then, and says so.
+    of_then = run("audit", "verify", "--store", f"sqlite:{copy}", "--key-file", old_key)
+    assert of_then.returncode == 0, of_then.stderr
+    of_now = run("audit", "verify", "--store", f"sqlite:{copy}", "--key-file",
+                 broker.directory / "keys/new.key")
+    assert of_now.returncode == 2 and "this is not the `secrets.key`" in of_now.stderr
     broker.start()
     assert broker.get("/debug/headers", target="direct", token=broker.token()).status == 200
     assert [use["version"] for use in injected(broker) if use["reference"] == "secret:crm"][-1] == "2"

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "core/json_writer.h"
+#include "tools/broker/process.h"
 #include "tools/cli/secret_input.h"
 #include "tools/cli/text.h"
 #include "tools/commands/broker_access.h"
@@ -55,6 +56,7 @@ int set(const Arguments& arguments, Io& io) {
                      what +
                          ": a name is 1 to 128 lower-case letters, digits, '.', '_' and '-', and "
                          "starts with a letter or digit");
+  broker::harden_process();  // no core file with the value in it
   auto value = cli::read_secret_value(io, arguments.text("from"));
   if (!value) return cli::fail(io, cli::kUsage, what + ": " + value.error().detail);
   std::string path = path_of(arguments);
