@@ -177,10 +177,10 @@ void KeySource::take(Result<Published> published, std::unique_lock<std::mutex>& 
   tell(News::kChanged, {}, lock);
 }
 
-void KeySource::tell(News news, const std::string& why, std::unique_lock<std::mutex>& lock) {
-  const std::string copy = why;
+// `why` is the caller's own: what it was made of may change without the lock.
+void KeySource::tell(News news, std::string why, std::unique_lock<std::mutex>& lock) {
   lock.unlock();
-  if (on_news_) on_news_(news, copy);
+  if (on_news_) on_news_(news, why);
   lock.lock();
 }
 

@@ -65,7 +65,7 @@ class KeySource {
   void take(Result<Published> published, std::unique_lock<std::mutex>& lock);
   void store(KeySet keys);
   void release(std::unique_lock<std::mutex>& lock);
-  void tell(News news, const std::string& why, std::unique_lock<std::mutex>& lock);
+  void tell(News news, std::string why, std::unique_lock<std::mutex>& lock);
 
   const config::Issuer issuer_;
   const OnNews on_news_;
