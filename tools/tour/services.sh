@@ -38,13 +38,13 @@ NGINX
 
 start_broker() {
   sallyport init broker
-  install -m 600 api.key broker/keys/orders.key
   # What an operator edits: the target with its credential, and the addresses.
   sed -i -e "s|127.0.0.1:8080, tls: off|127.0.0.1:$broker_port, tls: off|" \
     -e "s|# address: 127.0.0.1:8081|address: 127.0.0.1:$admin_port|" \
     -e 's|- name: example|- name: orders|' \
-    -e "s|url: http://127.0.0.1:8000\$|url: http://127.0.0.1:$nginx_port\\n    credential: {header: Authorization, value: \"Bearer file:keys/orders.key\"}|" \
+    -e "s|url: http://127.0.0.1:8000\$|url: http://127.0.0.1:$nginx_port\\n    credential: {header: Authorization, value: \"Bearer secret:orders\"}|" \
     broker/sallyport.yaml
+  sallyport secret set orders --config broker/sallyport.yaml --kind token <api.key
   cat >broker/policy.yaml <<'POLICY'
 version: 1
 roles:
