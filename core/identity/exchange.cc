@@ -68,6 +68,41 @@ std::uint64_t seconds_until(WallTime now, WallTime until) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, left));
 }
 
+// RFC 8693 §2.2.1.
+ExchangeAnswer given(std::string_view token, std::string_view type, std::string_view token_type,
+                     std::uint64_t expires_in, const std::string& role) {
+  ExchangeAnswer answer;
+  JsonWriter json(answer.json);
+  json.begin_object()
+      .text("access_token", token)
+      .text("issued_token_type", type)
+      .text("token_type", token_type)
+      .number("expires_in", expires_in);
+  if (!role.empty()) json.text("scope", role);
+  json.end_object();
+  return answer;
+}
+
+Event issued_event(const CertificateRequest& request, const MadeCertificate& made,
+                   const SshCaKey& ca, const Caller& caller) {
+  const Principal& who = request.principal;
+  return {"certificate.issued",
+          {{"serial", std::to_string(request.serial)},
+           {"key", request.key.fingerprint()},
+           {"key_id", made.key_id},
+           {"issuer", who.issuer},
+           {"subject", who.subject},
+           {"actor", who.actor()},
+           {"role", who.bound_role},
+           {"principals", joined(request.targets)},
+           {"valid_after", iso8601(request.from)},
+           {"valid_before", iso8601(request.until)},
+           {"source_address", request.client_ip},
+           {"client_address", caller.address},
+           {"from_credential", who.credential_id},
+           {"ca", ssh_fingerprint(ca.public_blob())}}};
+}
+
 }  // namespace
 
 // What the identity may have: the principal bound as asked, and the targets it then opens.
@@ -177,23 +212,15 @@ net::Awaitable<ExchangeAnswer> TokenExchange::give_ticket(TokenRequest request, 
   if (!issued) co_return refused_token();
   const Result<EventNumber> number = co_await issued->recorded.wait();
   if (!number) co_return not_recorded();
-  ExchangeAnswer answer;
-  JsonWriter json(answer.json);
-  json.begin_object()
-      .text("access_token", issued->ticket.text)
-      .text("issued_token_type", kTicketType)
-      .text("token_type", "Bearer")
-      .number("expires_in", seconds_until(parts_.clock.wall(), issued->ticket.expires_at));
-  if (!request.role.empty()) json.text("scope", request.role);
-  json.end_object();
-  co_return answer;
+  co_return given(issued->ticket.text, kTicketType, "Bearer",
+                  seconds_until(parts_.clock.wall(), issued->ticket.expires_at), request.role);
 }
 
 net::Awaitable<ExchangeAnswer> TokenExchange::give_certificate(TokenRequest request, Grant grant,
                                                                Caller caller) {
-  const OAuthError bad_key{"invalid_request", "ssh_public_key: "};
   Result<SshPublicKey> key = parse_ssh_public_key(request.ssh_public_key);
-  if (!key) co_return error_answer(400, {bad_key.code, bad_key.description + key.error().detail});
+  if (!key)
+    co_return error_answer(400, {"invalid_request", "ssh_public_key: " + key.error().detail});
   const auto nonce = random_bytes<32>();
   const auto serial = random_bytes<8>();
   Result<SshCa::Key> ca = co_await parts_.ca.key();
@@ -215,35 +242,12 @@ net::Awaitable<ExchangeAnswer> TokenExchange::give_certificate(TokenRequest requ
     co_return co_await refuse(std::move(error), std::move(wanted.principal),
                               std::move(request.audience), std::move(caller));
   }
-  const Principal& who = wanted.principal;
-  const Event event{"certificate.issued",
-                    {{"serial", std::to_string(wanted.serial)},
-                     {"key", wanted.key.fingerprint()},
-                     {"key_id", made->key_id},
-                     {"issuer", who.issuer},
-                     {"subject", who.subject},
-                     {"actor", who.actor()},
-                     {"role", who.bound_role},
-                     {"principals", joined(wanted.targets)},
-                     {"valid_after", iso8601(wanted.from)},
-                     {"valid_before", iso8601(wanted.until)},
-                     {"source_address", wanted.client_ip},
-                     {"client_address", caller.address},
-                     {"from_credential", who.credential_id},
-                     {"ca", ssh_fingerprint((*ca)->public_blob())}}};
+  const Event event = issued_event(wanted, *made, **ca, caller);
   Pending recorded = parts_.recorder.event(event);
   const Result<EventNumber> number = co_await recorded.wait();
   if (!number) co_return not_recorded();
-  ExchangeAnswer answer;
-  JsonWriter json(answer.json);
-  json.begin_object()
-      .text("access_token", made->line)
-      .text("issued_token_type", kCertificateType)
-      .text("token_type", "N_A")
-      .number("expires_in", seconds_until(parts_.clock.wall(), wanted.until));
-  if (!request.role.empty()) json.text("scope", request.role);
-  json.end_object();
-  co_return answer;
+  co_return given(made->line, kCertificateType, "N_A",
+                  seconds_until(parts_.clock.wall(), wanted.until), request.role);
 }
 
 }  // namespace sallyport::identity
