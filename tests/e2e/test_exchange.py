@@ -211,9 +211,21 @@ def test_ca_show_prints_one_key_for_ever(broker, tmp_path):
                                  capture_output=True, text=True).stdout.split()[1]
     assert print_of_ca in listing(f"{key}-cert.pub")["Signing CA"][0]
     broker.stop()
+    assert broker.cli("ca", "show").stdout == first.stdout  # from the store
     broker.start()
     assert broker.cli("ca", "show").stdout == first.stdout
     assert broker.cli_json("ca", "show")["ssh_user_ca_fingerprint"] == print_of_ca
+
+
+def test_ca_show_needs_no_broker_to_make_the_key(make_broker, tmp_path):
+    broker = make_broker()
+    alone = broker.cli("ca", "show")
+    assert alone.returncode == 0, alone.stderr
+    broker.start()
+    assert broker.cli("ca", "show").stdout == alone.stdout
+    key = make_key(tmp_path)
+    assert exchange(broker, "--ssh-key", f"{key}.pub").returncode == 0
+    assert broker.cli_json("ca", "show")["ssh_user_ca_fingerprint"] in listing(f"{key}-cert.pub")["Signing CA"][0]
 
 
 def test_sshd_that_trusts_the_ca_lets_the_certificate_in(broker, tmp_path):

@@ -13,6 +13,7 @@
 #include "tools/admin/routes.h"
 #include "tools/broker/modules.h"
 #include "tools/broker/store.h"
+#include "tools/broker/trust.h"
 #include "tools/broker/versions.h"
 
 namespace sallyport::admin {
@@ -54,6 +55,7 @@ struct Offline::Impl {
   const SystemClock clock;
   net::Runtime runtime{1};
   std::unique_ptr<storage::SqliteStore> store;
+  std::unique_ptr<identity::SshCa> ssh_ca;
   std::unique_ptr<Api> api;
 };
 
@@ -76,6 +78,9 @@ Result<std::unique_ptr<Offline>> Offline::open(const std::string& config_path) {
   Areas areas;
   areas.secrets.emplace(
       SecretParts{impl->store->vault(), config->store, [config] { return config; }, impl->clock});
+  impl->ssh_ca = broker::make_ssh_ca(impl->store->vault());
+  areas.ca.emplace(
+      CaParts{*impl->ssh_ca, [config] { return broker::trusted_certificate(*config); }});
   ApiParts parts{*impl->store, nullptr, [config] { return config; }};
   impl->api = std::make_unique<Api>(std::move(parts), make_routes(areas));
   impl->runtime.start();

@@ -24,7 +24,7 @@ int show(const Arguments& arguments, Io& io) {
   const auto fail = [&](const Error& error) {
     return cli::fail(io, status_of(error), "ca show: " + error.detail);
   };
-  auto access = BrokerAccess::open(arguments, WithoutBroker::kFails);
+  auto access = BrokerAccess::open(arguments, WithoutBroker::kUsesStore);
   if (!access) return fail(access.error());
   auto answer = access->call("GET", "/v1/ca");
   if (!answer) return fail(answer.error());
@@ -49,7 +49,8 @@ std::vector<cli::Command> ca_commands() {
   return {{"ca show",
            "Print the certificates that clients should trust",
            "The public key of the CA that signs SSH users, in the form of an authorized_keys file, "
-           "and the last certificate of the chain that the TLS listeners show, in PEM.",
+           "and the last certificate of the chain that the TLS listeners show, in PEM. Without a "
+           "running broker it works on the store.",
            {},
            std::move(options),
            "sallyport ca show --config sallyport.yaml",
