@@ -26,10 +26,18 @@ class SessionPolicy {
   virtual Decision decide(const Command& command, WallTime now) const = 0;
 };
 
+// A role, and what of the principal gave it: "group agents", "subject agent-7".
+struct Grant {
+  std::string role;
+  std::string via;
+};
+
 class Policy {
  public:
   virtual ~Policy() = default;
   virtual const std::string& id() const = 0;
+  // Where the roles come from that bind() gives the principal on the target, for the record.
+  virtual std::vector<Grant> grants(const Principal& principal, std::string_view target) const = 0;
   // Null when no role of this policy lets the principal open a session on the target: denied.
   virtual std::shared_ptr<const SessionPolicy> bind(const Principal& principal,
                                                     std::string_view target,

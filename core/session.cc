@@ -115,6 +115,8 @@ struct SessionRegistry::Impl {
     std::shared_ptr<Session> session;  // shared with its connections
     MonoTime opened;
     std::optional<std::chrono::seconds> idle;
+    std::uint64_t judged = 0;  // the version in which its standing was found good
+    bool outlived = false;     // its credential is over, and what is in flight finishes
   };
   struct Shard {
     mutable std::mutex mutex;
@@ -169,20 +171,75 @@ struct SessionRegistry::Impl {
     const Principal& principal_;
   };
 
+  // Which group or name of the principal gave each role (AC-2). Queued behind the opening.
+  void record_roles(const SessionOpened& opened, const Policy& in_force) {
+    Event event{"authz.resolved",
+                {{"session", opened.id.to_string()},
+                 {"issuer", opened.principal.issuer},
+                 {"subject", opened.principal.subject},
+                 {"target", opened.target},
+                 {"policy", opened.policy_id}}};
+    for (Grant& grant : in_force.grants(opened.principal, opened.target))
+      event.fields.emplace_back("role:" + grant.role, std::move(grant.via));
+    recorder.event(event);
+  }
+
   // Can be repeated after it threw.
   void record_end(const Session& session) {
     session.recording().close({session.end_reason(), session.bytes_in(), session.bytes_out()});
     give_back(session.principal());
   }
 
-  // Why the session is over now, or empty.
-  std::string over(const Entry& entry, const SessionLimits& now_limits) const {
+  // What one sweep holds every session against.
+  struct Now {
+    WallTime wall;
+    MonoTime mono;
+    SessionLimits limits;
+    const Standing* standing;
+    std::uint64_t version;  // of the standing, read before it is asked
+  };
+
+  // Why the session is over now.
+  static std::optional<Standing::Loss> over(Entry& entry, const Now& now) {
+    using Loss = Standing::Loss;
+    Session& s = *entry.session;
+    const TargetLimits& own = s.target().limits;
+    if (now.mono - entry.opened >= own.session.value_or(now.limits.session))
+      return Loss{"max_age", false};
+    auto idle = own.idle.value_or(now.limits.idle);
+    if (entry.idle) idle = std::min(*entry.idle, idle);
+    if (now.mono - s.last_used() >= idle && s.attachments() == 0) return Loss{"idle", false};
+    std::optional<Loss> lost;
+    if (now.standing != nullptr && entry.judged != now.version) {
+      lost = now.standing->lost(s);
+      if (!lost) entry.judged = now.version;
+      if (lost && !lost->may_finish) return lost;
+    }
+    if (now.wall >= s.principal().expires_at) return Loss{"expired", true};
+    return lost;
+  }
+
+  // What is in flight goes on, on the record.
+  void outlive(Entry& entry, const std::string& reason) {
+    if (std::exchange(entry.outlived, true)) return;
     const Session& s = *entry.session;
-    if (clock.wall() >= s.principal().expires_at) return "expired";
-    if (clock.mono() - entry.opened >= now_limits.session) return "max_age";
-    auto idle = entry.idle ? std::min(*entry.idle, now_limits.idle) : now_limits.idle;
-    if (s.attachments() == 0 && clock.mono() - s.last_used() >= idle) return "idle";
-    return {};
+    recorder.event({"session.outlived_token",
+                    {{"session", s.id().to_string()},
+                     {"issuer", s.principal().issuer},
+                     {"subject", s.principal().subject},
+                     {"target", s.target().name},
+                     {"reason", reason}}});
+  }
+
+  void end_if_over(Entry& entry, const Now& now) {
+    const std::optional<Standing::Loss> loss = over(entry, now);
+    if (!loss) return;
+    const bool finishes = loss->may_finish && now.limits.when_token_ends == TokenEnd::kFinish;
+    if (finishes && entry.session->attachments() > 0) {
+      outlive(entry, loss->reason);
+    } else {
+      entry.session->end(loss->reason);
+    }
   }
 
   Recorder& recorder;
@@ -247,12 +304,14 @@ net::Awaitable<Result<std::shared_ptr<Session>>> SessionRegistry::open(SessionRe
   if (!recording) {
     co_return Error{ErrorCode::kNotRecorded, "the audit store cannot take records"};
   }
+  impl_->record_roles(opened, *policy);
   auto session = std::make_shared<Session>(opened.id, who, request.target, request.client_address,
                                            bound, recording, now);
   session->touch(impl_->clock.mono());
   Impl::Shard& shard = impl_->shard(opened.id);
   std::lock_guard lock(shard.mutex);
-  shard.sessions.emplace(opened.id, Impl::Entry{session, impl_->clock.mono(), request.idle});
+  shard.sessions.emplace(opened.id,
+                         Impl::Entry{session, impl_->clock.mono(), request.idle, 0, false});
   place.keep();
   co_return session;
 }
@@ -281,19 +340,18 @@ std::size_t SessionRegistry::end_where(const std::function<bool(const Session&)>
   return ended;
 }
 
-void SessionRegistry::sweep() {
-  SessionLimits limits;
+void SessionRegistry::sweep(const Standing* standing) {
+  Impl::Now now{impl_->clock.wall(), impl_->clock.mono(), {}, standing, 0};
+  if (standing != nullptr) now.version = standing->version();
   {
     std::lock_guard lock(impl_->count_mutex);
-    limits = impl_->limits;
+    now.limits = impl_->limits;
   }
   for (Impl::Shard& shard : impl_->shards) {
     std::lock_guard lock(shard.mutex);
     for (auto it = shard.sessions.begin(); it != shard.sessions.end();) {
       Session& session = *it->second.session;
-      if (session.live()) {
-        if (std::string why = impl_->over(it->second, limits); !why.empty()) session.end(why);
-      }
+      if (session.live()) impl_->end_if_over(it->second, now);
       if (!session.live() && session.attachments() == 0) {
         impl_->record_end(session);
         it = shard.sessions.erase(it);

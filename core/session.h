@@ -105,11 +105,32 @@ class Session {
   std::atomic<MonoTime::rep> last_used_{0};
 };
 
+// What becomes of a session whose credential is over (expired, or its key withdrawn).
+enum class TokenEnd {
+  kEnd,     // it ends
+  kFinish,  // what is in flight finishes, within the session's other limits; nothing new begins
+};
+
 struct SessionLimits {
   std::uint32_t sessions = 10'000;
   std::uint32_t sessions_per_subject = 100;
   std::chrono::seconds idle = std::chrono::minutes(30);
   std::chrono::seconds session = std::chrono::hours(8);
+  TokenEnd when_token_ends = TokenEnd::kEnd;
+};
+
+// Whether who has a session may still have it. What it rests on changes seldom, so that a session
+// is judged once per version. Thread-safe.
+class Standing {
+ public:
+  virtual ~Standing() = default;
+  // Grows whenever an answer of lost() may have changed.
+  virtual std::uint64_t version() const = 0;
+  struct Loss {
+    std::string reason;       // of the session's end: "disabled", "role_removed" …
+    bool may_finish = false;  // SessionLimits::when_token_ends has a say
+  };
+  virtual std::optional<Loss> lost(Session& session) const = 0;
 };
 
 struct SessionRequest {
@@ -117,8 +138,8 @@ struct SessionRequest {
   std::shared_ptr<const Target> target;
   std::string client_address;
   std::string crypto;
-  // A shorter idle bound than the deployment's; HTTP sessions end five minutes after their last
-  // request.
+  // A shorter idle bound than the target's or the deployment's; HTTP sessions end five minutes
+  // after their last request.
   std::optional<std::chrono::seconds> idle;
 };
 
@@ -143,9 +164,10 @@ class SessionRegistry {
                         const std::string& reason);
 
   // Ends what is over: idle without attachment for `limits.idle` or for the session's own idle
-  // bound, older than `limits.session`, token expired. Records the end of what has ended and is no
-  // longer attached. Called by a timer about once a second, and by a drain until size() is 0.
-  void sweep();
+  // bound, older than `limits.session`, token expired, standing lost. Records the end of what has
+  // ended and is no longer attached. Called by a timer several times a second, and by a drain until
+  // size() is 0.
+  void sweep(const Standing* standing = nullptr);
 
   std::shared_ptr<Session> find(const SessionId& id) const;
   std::vector<std::shared_ptr<Session>> live() const;

@@ -2,6 +2,7 @@
 // sessions that use it, which keep the version they were opened with across a reload.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,6 +31,12 @@ struct AuditSettings {
   RecordPayloads record_payloads = RecordPayloads::kFull;
 };
 
+// How long sessions of one target may last, where that is not what the deployment says.
+struct TargetLimits {
+  std::optional<std::chrono::seconds> idle;
+  std::optional<std::chrono::seconds> session;
+};
+
 // What only the target's protocol knows (base path, credential placement, …), read by its module.
 class TargetSettings {
  public:
@@ -47,6 +54,7 @@ struct Target {
   std::string protocol;
   Endpoint endpoint;
   AuditSettings audit;
+  TargetLimits limits;
   std::optional<TargetCredential> credential;  // absent: none
   std::shared_ptr<const TargetSettings> settings;
 };

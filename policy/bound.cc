@@ -30,6 +30,27 @@ bool holds_role(const Role& role, const Scope& scope) {
   return scope.subject ? matches_any(role.subjects, *scope.subject) : !scope.groups;
 }
 
+// "group agents", or "group agents-eu (agents-*)" where the policy's entry is a pattern.
+std::string entry(std::string_view what, const std::vector<Pattern>& patterns,
+                  std::string_view value) {
+  for (const Pattern& pattern : patterns) {
+    if (pattern.match(value) != Pattern::Match::kYes) continue;
+    if (pattern.text() == value) return fmt::format("{} {}", what, value);
+    return fmt::format("{} {} ({})", what, value, pattern.text());
+  }
+  return {};
+}
+
+// What of a principal gives it a role that it holds: a group comes before the subject.
+std::string source_of(const Role& role, const Principal& principal) {
+  std::string out;
+  for (const std::string& group : principal.groups)
+    if (out.empty()) out = entry("group", role.groups, group);
+  if (out.empty()) out = entry("subject", role.subjects, principal.subject);
+  if (!role.issuers.empty()) out += ", " + entry("issuer", role.issuers, principal.issuer);
+  return out;
+}
+
 struct BoundRule {
   const Rule* rule = nullptr;  // of the data
   Program::Root root = 0;
@@ -151,6 +172,14 @@ std::vector<std::size_t> held_roles(const Model& model, const Scope& scope) {
   for (std::size_t i = 0; i < model.roles.size(); ++i)
     if (holds_role(model.roles[i], scope)) held.push_back(i);
   return held;
+}
+
+std::vector<Grant> grants_of(const Model& model, const Principal& principal,
+                             std::string_view target) {
+  std::vector<Grant> grants;
+  for (std::size_t i : held_roles(model, Scope::of(principal, target, {})))
+    grants.push_back({model.roles[i].name, source_of(model.roles[i], principal)});
+  return grants;
 }
 
 NameMask required_names(const CompiledPolicy::Data& data, const FactView& view) {

@@ -90,6 +90,11 @@ const std::string& CompiledPolicy::id() const { return data_->id; }
 std::size_t CompiledPolicy::role_count() const { return data_->model.roles.size(); }
 std::size_t CompiledPolicy::rule_count() const { return data_->model.rules.size(); }
 
+std::vector<Grant> CompiledPolicy::grants(const Principal& principal,
+                                          std::string_view target) const {
+  return grants_of(data_->model, principal, target);
+}
+
 std::shared_ptr<const SessionPolicy> CompiledPolicy::bind(const Principal& principal,
                                                           std::string_view target,
                                                           std::string_view protocol) const {

@@ -29,6 +29,7 @@ class CompiledPolicy final : public Policy {
 
   // SHA-256 of the file's bytes in hex; of several files, SHA-256 over their digests in order.
   const std::string& id() const override;
+  std::vector<Grant> grants(const Principal& principal, std::string_view target) const override;
   std::shared_ptr<const SessionPolicy> bind(const Principal& principal, std::string_view target,
                                             std::string_view protocol) const override;
   // The same for a scope with unknown members. Null when no role is held.

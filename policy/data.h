@@ -31,6 +31,10 @@ std::shared_ptr<const CompiledPolicy::Data> compile_model(Model model, std::stri
 // Numbers of the roles that the scope holds, in the order of the files.
 std::vector<std::size_t> held_roles(const Model& model, const Scope& scope);
 
+// The same for a principal, with what gives it each of them.
+std::vector<Grant> grants_of(const Model& model, const Principal& principal,
+                             std::string_view target);
+
 // The names that must be named for this command to pass.
 NameMask required_names(const CompiledPolicy::Data& data, const FactView& view);
 

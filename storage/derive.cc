@@ -82,6 +82,26 @@ Result<Deriver> Deriver::make(Database& db) {
       {&Deriver::redeem_ticket_,
        "UPDATE derived_ticket SET uses_left = uses_left - 1, target = ? WHERE ticket = ? AND "
        "uses_left > 0"},
+      {&Deriver::seen_,
+       "INSERT INTO derived_principal(issuer, subject, first_us, last_us, groups, roles, sessions, "
+       "failed) VALUES(?1,?2,?3,?3,'[]','[]',0,0) ON CONFLICT(issuer, subject) DO UPDATE SET "
+       "last_us = excluded.last_us"},
+      {&Deriver::failed_,
+       "UPDATE derived_principal SET failed = failed + 1, last_failed_us = ? WHERE issuer = ? AND "
+       "subject = ?"},
+      {&Deriver::opened_,
+       "INSERT INTO derived_principal(issuer, subject, first_us, last_us, groups, roles, "
+       "auth_method, sessions, failed) VALUES(?1,?2,?3,?3,?4,?5,?6,1,0) ON CONFLICT(issuer, "
+       "subject) DO UPDATE SET last_us = excluded.last_us, groups = excluded.groups, roles = "
+       "excluded.roles, auth_method = excluded.auth_method, sessions = sessions + 1"},
+      {&Deriver::grant_,
+       "INSERT INTO derived_grant(issuer, subject, target, role, via, last_us) VALUES(?,?,?,?,?,?) "
+       "ON CONFLICT(issuer, subject, target, role, via) DO UPDATE SET last_us = excluded.last_us"},
+      {&Deriver::disable_,
+       "INSERT OR REPLACE INTO derived_access(subject, issuer, since_us, ordered_by, reason) "
+       "VALUES(?,?,?,?,?)"},
+      {&Deriver::enable_,
+       "DELETE FROM derived_access WHERE subject = ?1 AND (?2 = '' OR issuer = ?2)"},
   };
   for (const Entry& entry : entries) {
     auto statement = db.prepare(entry.sql);
@@ -131,7 +151,10 @@ Result<void> Deriver::write(const LeafHeader& h, const SessionOpenedLeaf& leaf) 
     return done.error().code == ErrorCode::kInvalid ? does_not_fit("opens a session a second time")
                                                     : done.error();
   sessions_.insert_or_assign(leaf.session, h.n);
-  return {};
+  Statement& p = opened_;
+  p.bind(1, std::string_view(leaf.issuer)).bind(2, std::string_view(leaf.subject));
+  p.bind(3, h.time_us).bind(4, groups).bind(5, roles).bind_optional(6, leaf.auth_method);
+  return p.run();
 }
 
 Result<void> Deriver::write(const LeafHeader& h, const SessionClosedLeaf& leaf) {
@@ -197,7 +220,15 @@ Result<void> Deriver::write(const LeafHeader& h, const LoginLeaf& leaf) {
   s.bind_optional(4, leaf.client_address).bind_optional(5, leaf.issuer);
   s.bind_optional(6, leaf.subject)
       .bind(7, std::string_view(leaf.accepted ? "accepted" : "refused"));
-  return s.bind_optional(8, leaf.reason).run();
+  if (auto done = s.bind_optional(8, leaf.reason).run(); !done) return done;
+  // Only an accepted login shows that there is such an identity.
+  if (leaf.subject.empty()) return {};
+  if (leaf.accepted) {
+    seen_.bind(1, std::string_view(leaf.issuer)).bind(2, std::string_view(leaf.subject));
+    return seen_.bind(3, h.time_us).run();
+  }
+  failed_.bind(1, h.time_us).bind(2, std::string_view(leaf.issuer));
+  return failed_.bind(3, std::string_view(leaf.subject)).run();
 }
 
 Result<void> Deriver::write(const LeafHeader& h, const ChangeLeaf& leaf) {

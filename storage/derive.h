@@ -42,6 +42,8 @@ class Deriver {
   Result<void> write(const LeafHeader& h, const EventLeaf& leaf);
   Result<void> change_secret(const LeafHeader& h, const ChangeLeaf& leaf);
   // derive_events.cc
+  Result<void> note_access(const LeafHeader& h, const EventLeaf& leaf);
+  Result<void> note_roles(const LeafHeader& h, const EventLeaf& leaf);
   Result<void> note_credential(const LeafHeader& h, const EventLeaf& leaf);
   Result<void> issue_ticket(const LeafHeader& h, const EventLeaf& leaf);
   Result<void> redeem_ticket(const EventLeaf& leaf);
@@ -65,6 +67,12 @@ class Deriver {
   Statement credential_;
   Statement issue_ticket_;
   Statement redeem_ticket_;
+  Statement seen_;
+  Statement failed_;
+  Statement opened_;
+  Statement grant_;
+  Statement disable_;
+  Statement enable_;
 };
 
 }  // namespace sallyport::storage

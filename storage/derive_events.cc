@@ -7,6 +7,9 @@
 namespace sallyport::storage {
 namespace {
 
+constexpr std::string_view kAccessDisabled = "access.disabled";
+constexpr std::string_view kAccessEnabled = "access.enabled";
+
 Error does_not_fit(std::string what) { return {ErrorCode::kInvalid, std::move(what)}; }
 
 std::string_view field(const EventLeaf& leaf, std::string_view name) {
@@ -29,6 +32,40 @@ Result<void> Deriver::write(const LeafHeader& h, const EventLeaf& leaf) {
   if (leaf.kind == kCredentialInjected) return note_credential(h, leaf);
   if (leaf.kind == "ticket.issued") return issue_ticket(h, leaf);
   if (leaf.kind == "ticket.redeemed") return redeem_ticket(leaf);
+  if (leaf.kind == kAccessDisabled || leaf.kind == kAccessEnabled) return note_access(h, leaf);
+  if (leaf.kind == "authz.resolved") return note_roles(h, leaf);
+  return {};
+}
+
+Result<void> Deriver::note_access(const LeafHeader& h, const EventLeaf& leaf) {
+  const bool disabled = leaf.kind == kAccessDisabled;
+  const std::string_view subject = field(leaf, "subject");
+  const std::string_view issuer = field(leaf, "issuer");
+  const std::string_view reason = field(leaf, "reason");
+  const std::string_view by = field(leaf, "by");
+  Statement& s = disabled ? disable_ : enable_;
+  s.bind(1, subject).bind(2, issuer);
+  if (disabled) s.bind(3, h.time_us).bind_optional(4, by).bind_optional(5, reason);
+  if (auto done = s.run(); !done) return done;
+  std::string who(subject);
+  if (!issuer.empty()) who.append(" of ").append(issuer);
+  std::string after = who + (disabled ? ": disabled" : ": enabled");
+  if (!reason.empty()) after.append(", ").append(reason);
+  const std::string before = who + (disabled ? ": enabled" : ": disabled");
+  Statement& c = change_;
+  c.bind(1, h.n).bind(2, h.time_us).bind(3, std::string_view("access")).bind_optional(4, by);
+  return c.bind(5, std::string_view(before)).bind(6, std::string_view(after)).run();
+}
+
+Result<void> Deriver::note_roles(const LeafHeader& h, const EventLeaf& leaf) {
+  for (const auto& [key, value] : leaf.fields) {
+    constexpr std::string_view kRole = "role:";
+    if (!key.starts_with(kRole)) continue;
+    Statement& s = grant_;
+    s.bind(1, field(leaf, "issuer")).bind(2, field(leaf, "subject"));
+    s.bind(3, field(leaf, "target")).bind(4, std::string_view(key).substr(kRole.size()));
+    if (auto done = s.bind(5, std::string_view(value)).bind(6, h.time_us).run(); !done) return done;
+  }
   return {};
 }
 

@@ -109,6 +109,54 @@ struct CommandQuery {
   std::optional<std::uint64_t> after_event;
 };
 
+// One identity that was ever seen, or that was disabled before it was.
+struct PrincipalRow {
+  std::optional<std::string> issuer;  // NULL: disabled for every issuer, and never seen
+  std::string subject;
+  std::string state;  // "active" or "disabled"
+  std::optional<std::string> first_seen;
+  std::optional<std::string> last_seen;
+  std::string groups;   // JSON array of text: those of its last session
+  std::string roles;    // likewise
+  std::string targets;  // JSON array of text: all it had sessions on
+  std::optional<std::string> auth_method;
+  std::uint64_t sessions = 0;
+  std::uint64_t denied = 0;  // commands
+  std::uint64_t failed_logins = 0;
+  std::optional<std::string> last_failed_login;
+  std::optional<std::string> disabled_at;
+  std::optional<std::string> disabled_by;
+  std::optional<std::string> disabled_reason;
+};
+
+// What gave an identity a role on a target, when last it was used.
+struct GrantRow {
+  std::string issuer;
+  std::string subject;
+  std::string target;
+  std::string role;
+  std::string via;  // "group agents", "subject agent-7"
+  std::string last_used;
+};
+
+struct PrincipalQuery {
+  std::string subject;  // exactly, or by `*` and `?`
+  std::string issuer;
+  std::optional<WallTime> unused_since;  // active ones that were not seen at or after this time
+  bool disabled_only = false;
+  std::uint64_t limit = 1'000;
+  std::uint64_t offset = 0;
+};
+
+// An order that shuts an identity out; an empty issuer stands for every issuer.
+struct AccessOrder {
+  std::string subject;
+  std::string issuer;
+  WallTime since{};
+  std::string by;
+  std::string reason;
+};
+
 // One decrypted piece of a command, as it went over the wire.
 struct ReplayChunk {
   std::string stream;  // "request.head", "response.body" …
@@ -178,6 +226,12 @@ class StoreReader {
   Result<SessionRow> session(const SessionId& id);
   // Newest first unless the query says otherwise.
   Result<std::vector<CommandRow>> commands(const CommandQuery& query);
+
+  // By subject and issuer.
+  Result<std::vector<PrincipalRow>> principals(const PrincipalQuery& query);
+  Result<std::vector<GrantRow>> grants(const std::string& subject);
+  // All that are in force: what a broker starts with.
+  Result<std::vector<AccessOrder>> access_orders();
 
   Result<CommandFacts> facts(const SessionId& session, CommandSeq seq);
   // Calls `take` for each recorded chunk of the command in the order of recording; stops when it

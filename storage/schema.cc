@@ -88,6 +88,7 @@ void add_derived(std::vector<SchemaObject>& out) {
                       "client_address TEXT NOT NULL, "
                       "auth_method TEXT NOT NULL, bytes_in INTEGER, bytes_out INTEGER"));
   out.push_back(index("derived_session_unique", "derived_session(id)"));
+  out.push_back(index("derived_session_subject", "derived_session(subject, issuer)"));
   out.push_back(index("derived_session_live", "derived_session(opened) WHERE ended_us IS NULL"));
   out.push_back(table("derived_command",
                       "event INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, "
@@ -100,6 +101,8 @@ void add_derived(std::vector<SchemaObject>& out) {
   out.push_back(index("derived_command_unique", "derived_command(session, seq)"));
   out.push_back(index("derived_command_open",
                       "derived_command(event) WHERE outcome IS NULL AND decision = 'allow'"));
+  out.push_back(
+      index("derived_command_denied", "derived_command(session) WHERE decision = 'deny'"));
   out.push_back(
       table("derived_chunks",
             "session INTEGER NOT NULL, seq INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY "
@@ -135,6 +138,57 @@ void add_derived(std::vector<SchemaObject>& out) {
             "uses_left INTEGER NOT NULL, target TEXT",
             "STRICT, WITHOUT ROWID"));
   out.push_back(index("derived_ticket_usable", "derived_ticket(expires_us) WHERE uses_left > 0"));
+}
+
+// Identities: who was ever seen, what gave them their roles, and who is shut out (issuer '': of
+// every issuer).
+void add_access(std::vector<SchemaObject>& out) {
+  out.push_back(table("derived_principal",
+                      "issuer TEXT NOT NULL, subject TEXT NOT NULL, first_us INTEGER NOT NULL, "
+                      "last_us INTEGER NOT NULL, groups TEXT NOT NULL, roles TEXT NOT NULL, "
+                      "auth_method TEXT, sessions INTEGER NOT NULL, failed INTEGER NOT NULL, "
+                      "last_failed_us INTEGER, PRIMARY KEY(issuer, subject)",
+                      "STRICT, WITHOUT ROWID"));
+  out.push_back(table("derived_grant",
+                      "issuer TEXT NOT NULL, subject TEXT NOT NULL, target TEXT NOT NULL, role "
+                      "TEXT NOT NULL, via TEXT NOT NULL, last_us INTEGER NOT NULL, PRIMARY "
+                      "KEY(issuer, subject, target, role, via)",
+                      "STRICT, WITHOUT ROWID"));
+  out.push_back(table("derived_access",
+                      "subject TEXT NOT NULL, issuer TEXT NOT NULL, since_us INTEGER NOT NULL, "
+                      "ordered_by TEXT, reason TEXT, PRIMARY KEY(subject, issuer)",
+                      "STRICT, WITHOUT ROWID"));
+}
+
+// An identity that was disabled before it was ever seen is listed without what only use can tell.
+void add_access_views(std::vector<SchemaObject>& out) {
+  out.push_back(
+      view("principals",
+           "issuer, subject, state, first_seen, last_seen, groups, roles, targets, auth_method, "
+           "sessions, denied, failed_logins, last_failed_login, disabled_at, disabled_by, "
+           "disabled_reason",
+           fmt::format(R"sql(
+  SELECT p.issuer, p.subject, iif(a.subject IS NULL, 'active', 'disabled'), {}, {}, p.groups,
+    p.roles,
+    (SELECT json_group_array(target) FROM (SELECT DISTINCT target FROM derived_session s
+      WHERE s.subject = p.subject AND s.issuer = p.issuer ORDER BY target)),
+    p.auth_method, p.sessions,
+    (SELECT count(*) FROM derived_session s JOIN derived_command c ON c.session = s.opened
+      WHERE s.subject = p.subject AND s.issuer = p.issuer AND c.decision = 'deny'),
+    p.failed, {}, {}, a.ordered_by, a.reason
+  FROM derived_principal p LEFT JOIN derived_access a ON a.subject = p.subject AND a.issuer =
+    (SELECT min(issuer) FROM derived_access WHERE subject = p.subject AND issuer IN ('', p.issuer))
+  UNION ALL
+  SELECT nullif(a.issuer, ''), a.subject, 'disabled', NULL, NULL, '[]', '[]', '[]', NULL, 0, 0, 0,
+    NULL, {}, a.ordered_by, a.reason
+  FROM derived_access a WHERE NOT EXISTS (SELECT 1 FROM derived_principal p
+    WHERE p.subject = a.subject AND a.issuer IN ('', p.issuer)))sql",
+                       iso("p.first_us"), iso("p.last_us"), iso("p.last_failed_us"),
+                       iso("a.since_us"), iso("a.since_us"))));
+  out.push_back(view("grants", "issuer, subject, target, role, via, last_used",
+                     fmt::format(R"sql(
+  SELECT issuer, subject, target, role, via, {} FROM derived_grant)sql",
+                                 iso("last_us"))));
 }
 
 void add_views(std::vector<SchemaObject>& out) {
@@ -189,7 +243,9 @@ std::vector<SchemaObject> make_main() {
   std::vector<SchemaObject> out;
   add_tables(out);
   add_derived(out);
+  add_access(out);
   add_views(out);
+  add_access_views(out);
   return out;
 }
 
@@ -230,7 +286,10 @@ const std::vector<DerivedTable>& derived_tables() {
       {"derived_change", "event"},
       {"derived_secret", "name, version", -1},
       {"derived_credential_use", "reference, version, target", -1},
-      {"derived_ticket", "ticket", 1}};
+      {"derived_ticket", "ticket", 1},
+      {"derived_principal", "issuer, subject", -1},
+      {"derived_grant", "issuer, subject, target, role, via", -1},
+      {"derived_access", "subject, issuer", -1}};
   return tables;
 }
 

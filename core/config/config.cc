@@ -44,7 +44,8 @@ void read_sections(MapReader& top, const Reading& reading, Config& config) {
   // issuers, targets against `audit`.
   if (const auto node = top.get("tls")) read_server_tls(*node, reading, config);
   if (const auto node = top.require("identity")) {
-    config.issuers = read_identity(*node, config.directory, reading.problems);
+    config.issuers =
+        read_identity(*node, config.directory, reading.problems, config.limits.when_token_ends);
   }
   if (const auto node = top.get("audit")) read_audit(*node, reading, config);
 
@@ -122,7 +123,8 @@ std::optional<std::vector<Issuer>> load_issuers(const std::string& path, Problem
   return read_document(path, problems, [&](MapReader& top) -> std::optional<std::vector<Issuer>> {
     const std::optional<Node> node = top.require("identity");
     if (!node) return std::nullopt;
-    return read_identity(*node, directory_of(path), problems);
+    TokenEnd ignored{};
+    return read_identity(*node, directory_of(path), problems, ignored);
   });
 }
 

@@ -165,12 +165,14 @@ std::optional<Issuer> read_issuer(const Node& node, const std::string& directory
 }  // namespace
 
 std::vector<Issuer> read_identity(const Node& node, const std::string& directory,
-                                  Problems& problems) {
+                                  Problems& problems, TokenEnd& when_token_ends) {
   std::vector<Issuer> issuers;
   MapReader reader(node, problems, "identity");
   if (!reader.ok()) return issuers;
   std::chrono::seconds lifetime = Issuer().max_token_lifetime;
   read_seconds(reader, "max_token_lifetime", kLongestLifetime, kLifetimeBounds, lifetime);
+  when_token_ends = reader.choice("when_token_ends", {"end", "finish"}, 0) == 0 ? TokenEnd::kEnd
+                                                                                : TokenEnd::kFinish;
   const std::optional<Node> list = reader.require("issuers");
   reader.finish();
   if (!list) return issuers;

@@ -15,6 +15,8 @@ constexpr std::uint64_t kLeastPayloadLimit = 64ull << 10;
 constexpr std::uint64_t kMostPayloadLimit = 1ull << 40;
 constexpr std::int64_t kMostConnections = 1'000'000;
 
+}  // namespace
+
 std::chrono::seconds read_seconds(MapReader& reader, std::string_view key,
                                   std::chrono::seconds fallback) {
   const auto value = reader.duration(key, fallback);
@@ -25,8 +27,6 @@ std::chrono::seconds read_seconds(MapReader& reader, std::string_view key,
   }
   return std::chrono::duration_cast<std::chrono::seconds>(value);
 }
-
-}  // namespace
 
 std::string read_store(const Node& node, const std::string& directory, Problems& problems) {
   const std::string url = node.text(problems).value_or("");

@@ -77,6 +77,15 @@ void read_target(const Node& node, const Reading& reading, Config& config) {
     if (settings.ok()) target->audit = read_audit_settings(settings, config.audit.defaults);
     settings.finish();
   }
+  if (const std::optional<Node> limits = reader.get("limits")) {
+    MapReader settings(*limits, reading.problems, "a target's limits");
+    const auto read = [&](std::string_view key) -> std::optional<std::chrono::seconds> {
+      if (!settings.get(key)) return std::nullopt;
+      return read_seconds(settings, key, std::chrono::seconds(1));
+    };
+    if (settings.ok()) target->limits = {read("idle"), read("session")};
+    settings.finish();
+  }
   const ProtocolModule* module = read_protocol(reader, reading);
   // Which other keys there are is the protocol's to say.
   if (module != nullptr) {

@@ -26,11 +26,14 @@ void read_targets(const Node& node, const Reading& reading, Config& config);
 void read_policy(const Node& node, const Reading& reading, Config& config);
 
 std::vector<Issuer> read_identity(const Node& node, const std::string& directory,
-                                  Problems& problems);
+                                  Problems& problems, TokenEnd& when_token_ends);
 // "sqlite:PATH" as an absolute path.
 std::string read_store(const Node& node, const std::string& directory, Problems& problems);
 StoreKeys read_secrets(const Node& node, const std::string& directory, Problems& problems,
                        SecretReference::Check check);
+// A duration of whole seconds, at least one.
+std::chrono::seconds read_seconds(MapReader& reader, std::string_view key,
+                                  std::chrono::seconds fallback);
 // `durability` and `record_payloads`, which the deployment and a target both have.
 AuditSettings read_audit_settings(MapReader& reader, const AuditSettings& defaults);
 

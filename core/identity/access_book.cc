@@ -37,14 +37,14 @@ std::vector<DisabledIdentity> AccessBook::orders(const std::string& subject,
   return out;
 }
 
-std::vector<DisabledIdentity> AccessBook::enable(const std::string& subject,
-                                                 const std::string& issuer) {
-  std::vector<DisabledIdentity> out = orders(subject, issuer);
+void AccessBook::enable(const std::vector<DisabledIdentity>& orders) {
   const std::lock_guard lock(mutex_);
-  for (const DisabledIdentity& one : out) orders_.erase({one.subject, one.issuer});
+  for (const DisabledIdentity& one : orders) {
+    const auto found = orders_.find({one.subject, one.issuer});
+    if (found != orders_.end() && found->second.since == one.since) orders_.erase(found);
+  }
   empty_ = orders_.empty();
   ++version_;
-  return out;
 }
 
 const DisabledIdentity* AccessBook::find(const std::string& subject,

@@ -32,9 +32,9 @@ class AccessBook {
 
   // Replaces an earlier order for the same subject and issuer. kLimit: too many are disabled.
   Result<void> disable(DisabledIdentity identity);
-  // What was taken out: with an empty issuer every order for the subject, else that for the issuer.
-  std::vector<DisabledIdentity> enable(const std::string& subject, const std::string& issuer);
-  // What enable() would take out.
+  // Takes out these orders, unless newer ones have replaced them.
+  void enable(const std::vector<DisabledIdentity>& orders);
+  // With an empty issuer every order for the subject, else that for the issuer.
   std::vector<DisabledIdentity> orders(const std::string& subject, const std::string& issuer) const;
 
   // Why the principal is shut out: for its subject, or for an actor of its chain, on whose hands it

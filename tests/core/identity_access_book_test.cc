@@ -42,14 +42,24 @@ TEST_CASE("Enabling takes out one order, or with no issuer all of the subject") 
   REQUIRE(book.disable({"a", "", "", "alice", {}}));
   REQUIRE(book.disable({"a", "corp", "", "alice", {}}));
   REQUIRE(book.disable({"ab", "corp", "", "alice", {}}));
-  CHECK(book.enable("a", "dev").empty());
+  CHECK(book.orders("a", "dev").empty());
   CHECK(book.orders("a", "corp").size() == 1);
-  CHECK(book.enable("a", "corp").size() == 1);
+  book.enable(book.orders("a", "corp"));
   CHECK(book.shuts_out(who("corp", "a")));
   REQUIRE(book.disable({"a", "corp", "", "alice", {}}));
-  CHECK(book.enable("a", "").size() == 2);
+  CHECK(book.orders("a", "").size() == 2);
+  book.enable(book.orders("a", ""));
   CHECK_FALSE(book.shuts_out(who("corp", "a")));
   CHECK(book.list().size() == 1);
+}
+
+TEST_CASE("An order that replaced the one to be taken out stays") {
+  AccessBook book;
+  REQUIRE(book.disable({"a", "", "", "alice", WallTime(std::chrono::seconds(1))}));
+  const auto seen = book.orders("a", "");
+  REQUIRE(book.disable({"a", "", "", "bob", WallTime(std::chrono::seconds(2))}));
+  book.enable(seen);
+  CHECK(book.shuts_out(who("corp", "a")));
 }
 
 TEST_CASE("A second order replaces the first, and each change has a version of its own") {

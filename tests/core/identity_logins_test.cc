@@ -99,7 +99,7 @@ TEST_CASE("A disabled identity is refused, also with a token that was accepted b
   REQUIRE(b.access.disable({"agent-7", "dev", "left", "alice", {}}));
   CHECK(b.kind(token) == Kind::kDisabled);
   CHECK(b.kind(b.token()) == Kind::kDisabled);
-  b.access.enable("agent-7", "");
+  b.access.enable(b.access.list());
   CHECK(b.accepts(token));
 }
 

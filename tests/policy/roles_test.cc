@@ -33,6 +33,23 @@ Principal person(std::string subject, std::vector<std::string> groups,
 
 using Names = std::vector<std::string>;
 
+TEST_CASE("A grant says what of the principal gave the role, and the entry where it is a pattern") {
+  const auto grants = [](const Principal& principal, std::string_view target) {
+    Names out;
+    for (const Grant& grant : compile_all_effects(kPolicy)->grants(principal, target))
+      out.push_back(grant.role + " <- " + grant.via);
+    return out;
+  };
+  CHECK(grants(person("alice", {"x", "team-9"}), "crm") ==
+        Names{"readers <- group team-9 (team-*)"});
+  CHECK(grants(person("bob@example.com", {"agents"}), "crm") ==
+        Names{"readers <- group agents", "writers <- subject bob@example.com"});
+  CHECK(grants(person("alice", {"ops"}), "billing") ==
+        Names{"corp-only <- group ops, issuer corp"});
+  CHECK(grants(person("carol", {}), "billing") == Names{"both <- subject carol"});
+  CHECK(grants(person("alice", {}), "crm").empty());
+}
+
 TEST_CASE("A role is held by group or subject, on its targets only") {
   CHECK(roles_of(person("alice", {"agents"}), "crm") == Names{"readers"});
   CHECK(roles_of(person("alice", {"x", "team-9"}), "crm-test") == Names{"readers"});

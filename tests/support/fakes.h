@@ -79,6 +79,9 @@ class FunctionPolicy final : public Policy,
   const std::string& id() const override { return id_; }
   const std::string& policy_id() const override { return id_; }
   const std::vector<std::string>& roles() const override { return roles_; }
+  std::vector<Grant> grants(const Principal& principal, std::string_view) const override {
+    return {{"tester", "subject " + principal.subject}};
+  }
   // A principal in the group "strangers" has no role.
   std::shared_ptr<const SessionPolicy> bind(const Principal& principal, std::string_view,
                                             std::string_view) const override {

@@ -11,6 +11,7 @@
 #include "storage/vault.h"
 #include "tools/admin/limits.h"
 #include "tools/admin/routes.h"
+#include "tools/broker/access.h"
 #include "tools/broker/limits.h"
 #include "tools/broker/modules.h"
 #include "tools/broker/store.h"
@@ -81,13 +82,18 @@ Result<void> Broker::open_parts() {
       identity::Authenticator::make(config.issuers, clock_, std::move(identity_settings));
   if (!authenticator) return authenticator.error();
   authenticator_ = *std::move(authenticator);
-  access_ = std::make_unique<identity::AccessBook>();
+  auto access = load_access(config);
+  if (!access) return access.error();
+  access_ = *std::move(access);
   tickets_ = std::make_unique<identity::TicketBook>(*recorder_, clock_);
   if (auto restored = restore_tickets(); !restored) return restored;
   logins_ = std::make_unique<identity::Logins>(*authenticator_, *access_, *tickets_, *recorder_,
                                                metrics_, clock_, config.login_limits);
   make_exchange();
   sessions_ = std::make_unique<SessionRegistry>(*recorder_, policy_, clock_, config.limits);
+  access_control_ = std::make_unique<identity::AccessControl>(
+      *access_, *recorder_, clock_, identity::AccessControl::Live{sessions_.get(), logins_.get()});
+  standing_ = std::make_unique<BrokerStanding>(*access_, *authenticator_, config_, policy_);
   gate_ = std::make_unique<Gate>(policy_, clock_);
   return prepare_targets(config);
 }
@@ -222,10 +228,11 @@ void Broker::housekeeping() {
 }
 
 void Broker::keep_house() {
-  sessions_->sweep();
+  sessions_->sweep(standing_.get());
   logins_->end_locks();
   tickets_->sweep();
   api_->retry_records();
+  access_control_->keep_house();
   watch_threads();
   MonoTime now = clock_.mono();
   if (now - last_heartbeat_ < admin::kTailHeartbeat) return;

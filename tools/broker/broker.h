@@ -10,7 +10,7 @@
 
 #include "core/direct_dialer.h"
 #include "core/gate.h"
-#include "core/identity/access_book.h"
+#include "core/identity/access_control.h"
 #include "core/identity/authenticator.h"
 #include "core/identity/exchange.h"
 #include "core/identity/logins.h"
@@ -28,6 +28,7 @@
 #include "tools/admin/tee_recorder.h"
 #include "tools/broker/process.h"
 #include "tools/broker/sources.h"
+#include "tools/broker/standing.h"
 #include "tools/broker/startup.h"
 #include "tools/broker/watchdog.h"
 
@@ -114,6 +115,8 @@ class Broker {
   Swapped<std::string> tls_certificate_;  // in PEM: what `ca show` prints
   std::unique_ptr<identity::TokenExchange> exchange_;
   std::unique_ptr<SessionRegistry> sessions_;
+  std::unique_ptr<identity::AccessControl> access_control_;
+  std::unique_ptr<BrokerStanding> standing_;
   std::unique_ptr<Gate> gate_;
   DirectDialer dialer_;
   std::vector<Door> doors_;

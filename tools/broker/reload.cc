@@ -106,6 +106,7 @@ void Broker::apply(Loaded loaded) {
   config_.set(loaded_.config);
   note_certificate();
   policy_.set(loaded_.policy);
+  standing_->reloaded();
   connections_.set_limit(loaded_.config->connections);
   sessions_->set_limits(loaded_.config->limits);
   logins_->set_limits(loaded_.config->login_limits);
