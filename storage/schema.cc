@@ -160,7 +160,9 @@ void add_access(std::vector<SchemaObject>& out) {
                       "STRICT, WITHOUT ROWID"));
 }
 
-// An identity that was disabled before it was ever seen is listed without what only use can tell.
+// The names of targets need no escaping in JSON (SQLite's own functions for it may not stand in a
+// view). An identity that was disabled before it was ever seen is listed without what only use can
+// tell.
 void add_access_views(std::vector<SchemaObject>& out) {
   out.push_back(
       view("principals",
@@ -170,8 +172,9 @@ void add_access_views(std::vector<SchemaObject>& out) {
            fmt::format(R"sql(
   SELECT p.issuer, p.subject, iif(a.subject IS NULL, 'active', 'disabled'), {}, {}, p.groups,
     p.roles,
-    (SELECT json_group_array(target) FROM (SELECT DISTINCT target FROM derived_session s
-      WHERE s.subject = p.subject AND s.issuer = p.issuer ORDER BY target)),
+    coalesce((SELECT '["' || group_concat(target, '","') || '"]' FROM (SELECT DISTINCT target
+      FROM derived_session s WHERE s.subject = p.subject AND s.issuer = p.issuer ORDER BY target)),
+      '[]'),
     p.auth_method, p.sessions,
     (SELECT count(*) FROM derived_session s JOIN derived_command c ON c.session = s.opened
       WHERE s.subject = p.subject AND s.issuer = p.issuer AND c.decision = 'deny'),

@@ -190,7 +190,7 @@ TEST_CASE("One denied command refuses its whole unit, and its siblings carry its
     CHECK(intent.decision.verdict == Verdict::kDeny);
     CHECK(intent.decision.rule == "no-delete");
   }
-  CHECK(to_number(*std::get<Refusal>(admission).event) == to_number(EventNumber{2}));
+  CHECK(to_number(*std::get<Refusal>(admission).event) == to_number(EventNumber{3}));
 }
 
 TEST_CASE("A verdict the gate cannot carry out yet is not an allow") {

@@ -149,7 +149,8 @@ TEST_CASE("The opening of a session records what gave it its roles") {
   Fixture f;
   auto a = f.open("a");
   REQUIRE(f.events("authz.resolved") == 1);
-  const auto& fields = f.store.of_kind("event").front().event.fields;
+  const auto events = f.store.of_kind("event");
+  const auto& fields = events.front().event.fields;
   CHECK(fields.front() == std::pair<std::string, std::string>("session", a->id().to_string()));
   CHECK(fields.back() == std::pair<std::string, std::string>("role:tester", "subject a"));
 }

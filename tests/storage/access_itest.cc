@@ -16,6 +16,7 @@ struct AccessFixture : StoreFixture {
   }
   std::vector<PrincipalRow> principals(const PrincipalQuery& asked = {}) {
     auto rows = reader()->principals(asked);
+    INFO((rows ? "" : rows.error().detail));
     REQUIRE(rows);
     return *rows;
   }

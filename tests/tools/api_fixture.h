@@ -9,6 +9,7 @@
 #include "tests/support/run.h"
 #include "tests/tools/temporary_folder.h"
 #include "tools/admin/api.h"
+#include "tools/admin/limits.h"
 #include "tools/admin/routes.h"
 
 namespace sallyport::admin {
@@ -27,7 +28,8 @@ struct ApiFixture {
   Api make_api() {
     HealthParts health{sessions, store, metrics, [this] { return draining; },
                        [] { return std::size_t{3}; }};
-    const Areas areas{std::move(health), &sessions};
+    const Areas areas{std::move(health), &sessions,
+                      AccessParts{access_control, &logins, readers, [this] { return config(); }}};
     ApiParts parts{store, &logins, [this] { return config(); }};
     return Api(std::move(parts), make_routes(areas));
   }
@@ -36,6 +38,7 @@ struct ApiFixture {
     auto out = std::make_shared<config::Config>();
     out->admin.users = users;
     out->admin.groups = groups;
+    out->issuers = {issuer};
     return out;
   }
 
@@ -92,6 +95,8 @@ struct ApiFixture {
   identity::AccessBook access;
   identity::TicketBook tickets{store, clock};
   identity::Logins logins{*authenticator, access, tickets, store, metrics, clock, {}};
+  identity::AccessControl access_control{access, store, clock, {&sessions, &logins}};
+  net::WorkerPool readers{1, kStoreReadings};
   std::vector<config::AdminUser> users;
   std::map<std::string, std::vector<Privilege>> groups;
   bool draining = false;

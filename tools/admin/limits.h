@@ -30,5 +30,7 @@ inline constexpr std::size_t kLateEvents = 1'024;
 inline constexpr long kClientTimeoutSeconds = 30;
 // What a client of ours takes as one answer.
 inline constexpr std::size_t kClientAnswerBytes = 64u << 20;
+// Readings of the store for callers that wait for the one thread that reads.
+inline constexpr std::size_t kStoreReadings = 16;
 
 }  // namespace sallyport::admin

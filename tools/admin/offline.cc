@@ -10,7 +10,9 @@
 #include "core/net/runtime.h"
 #include "protocols/http/encoder.h"
 #include "tools/admin/api.h"
+#include "tools/admin/limits.h"
 #include "tools/admin/routes.h"
+#include "tools/broker/access.h"
 #include "tools/broker/modules.h"
 #include "tools/broker/store.h"
 #include "tools/broker/trust.h"
@@ -54,8 +56,11 @@ struct Offline::Impl {
   const std::shared_ptr<const config::Config> config;  // shared with the interface
   const SystemClock clock;
   net::Runtime runtime{1};
+  net::WorkerPool readers{1, kStoreReadings};
   std::unique_ptr<storage::SqliteStore> store;
   std::unique_ptr<identity::SshCa> ssh_ca;
+  std::unique_ptr<identity::AccessBook> book;
+  std::unique_ptr<identity::AccessControl> access;
   std::unique_ptr<Api> api;
 };
 
@@ -75,12 +80,19 @@ Result<std::unique_ptr<Offline>> Offline::open(const std::string& config_path) {
       impl->clock);
   if (!store) return store.error();
   impl->store = *std::move(store);
+  auto book = broker::load_access(*config);
+  if (!book) return book.error();
+  impl->book = *std::move(book);
+  impl->access = std::make_unique<identity::AccessControl>(*impl->book, *impl->store, impl->clock,
+                                                           identity::AccessControl::Live{});
   Areas areas;
   areas.secrets.emplace(
       SecretParts{impl->store->vault(), config->store, [config] { return config; }, impl->clock});
   impl->ssh_ca = broker::make_ssh_ca(impl->store->vault());
   areas.ca.emplace(
       CaParts{*impl->ssh_ca, [config] { return broker::trusted_certificate(*config); }});
+  areas.access.emplace(
+      AccessParts{*impl->access, nullptr, impl->readers, [config] { return config; }});
   ApiParts parts{*impl->store, nullptr, [config] { return config; }};
   impl->api = std::make_unique<Api>(std::move(parts), make_routes(areas));
   impl->runtime.start();

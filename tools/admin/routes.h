@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "tools/admin/access_api.h"
 #include "tools/admin/ca_api.h"
 #include "tools/admin/health_api.h"
 #include "tools/admin/route.h"
@@ -19,6 +20,7 @@ struct Areas {
   SessionRegistry* sessions = nullptr;
   std::optional<SecretParts> secrets = {};
   std::optional<CaParts> ca = {};
+  std::optional<AccessParts> access = {};
 };
 
 std::vector<Route> make_routes(const Areas& areas);

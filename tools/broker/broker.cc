@@ -141,7 +141,9 @@ Result<void> Broker::open_admin() {
                       const auto shown = tls_certificate_.get();
                       return shown ? *shown : std::string();
                     }};
-  const admin::Areas areas{std::move(health), sessions_.get(), std::move(secrets), std::move(ca)};
+  const admin::Areas areas{std::move(health), sessions_.get(), std::move(secrets), std::move(ca),
+                           admin::AccessParts{*access_control_, logins_.get(), readers_,
+                                              [this] { return config_.current(); }}};
   admin::ApiParts parts{*recorder_, logins_.get(), [this] { return config_.current(); }};
   api_ = std::make_unique<admin::Api>(std::move(parts), admin::make_routes(areas));
   admin_ = std::make_unique<admin::Server>(*api_, hub_, clock_);

@@ -23,6 +23,7 @@
 #include "core/session.h"
 #include "storage/store.h"
 #include "tools/admin/api.h"
+#include "tools/admin/limits.h"
 #include "tools/admin/server.h"
 #include "tools/admin/tail_hub.h"
 #include "tools/admin/tee_recorder.h"
@@ -104,6 +105,7 @@ class Broker {
   net::ConnectionBudget address_connections_;
   // Before all that has streams or timers on its threads, so that it is destroyed after them.
   std::unique_ptr<net::Runtime> runtime_;
+  net::WorkerPool readers_{1, admin::kStoreReadings};
   std::unique_ptr<storage::SqliteStore> store_;
   std::unique_ptr<admin::TeeRecorder> recorder_;
   std::unique_ptr<secrets::SecretSource> secrets_;

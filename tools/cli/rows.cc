@@ -72,6 +72,31 @@ void write_members(JsonWriter& json, const storage::CommandRow& row) {
   }
 }
 
+void write_members(JsonWriter& json, const storage::PrincipalRow& row) {
+  optional_text(json, "issuer", row.issuer);
+  json.text("subject", row.subject).text("state", row.state);
+  optional_text(json, "first_seen", row.first_seen);
+  optional_text(json, "last_seen", row.last_seen);
+  json.raw("groups", row.groups).raw("roles", row.roles).raw("targets", row.targets);
+  optional_text(json, "auth_method", row.auth_method);
+  json.number("sessions", row.sessions)
+      .number("denied", row.denied)
+      .number("failed_logins", row.failed_logins);
+  optional_text(json, "last_failed_login", row.last_failed_login);
+  optional_text(json, "disabled_at", row.disabled_at);
+  optional_text(json, "disabled_by", row.disabled_by);
+  optional_text(json, "disabled_reason", row.disabled_reason);
+}
+
+void write_members(JsonWriter& json, const storage::GrantRow& row) {
+  json.text("issuer", row.issuer)
+      .text("subject", row.subject)
+      .text("target", row.target)
+      .text("role", row.role)
+      .text("via", row.via)
+      .text("last_used", row.last_used);
+}
+
 std::string joined(const std::string& json_array_of_text) {
   auto json = nlohmann::json::parse(json_array_of_text, nullptr, false);
   std::string out;

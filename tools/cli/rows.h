@@ -13,6 +13,8 @@ namespace sallyport::cli {
 // Each writes the members into an object that is open, so that a caller can add its own.
 void write_members(JsonWriter& json, const storage::SessionRow& row);
 void write_members(JsonWriter& json, const storage::CommandRow& row);
+void write_members(JsonWriter& json, const storage::PrincipalRow& row);
+void write_members(JsonWriter& json, const storage::GrantRow& row);
 
 template <class Row>
 std::string json_array(const std::vector<Row>& rows) {

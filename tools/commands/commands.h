@@ -16,6 +16,7 @@ std::vector<cli::Command> token_exchange_commands();
 std::vector<cli::Command> ca_commands();
 std::vector<cli::Command> session_commands();
 std::vector<cli::Command> live_session_commands();
+std::vector<cli::Command> access_commands();
 std::vector<cli::Command> replay_commands();
 std::vector<cli::Command> audit_commands();
 std::vector<cli::Command> secret_commands();
