@@ -6,6 +6,7 @@ import threading
 import jsonschema
 import pytest
 
+from support import pki
 from support.client import Connection, curl, request
 from support.openapi import Description
 from support.process import wait_until
@@ -25,6 +26,23 @@ def sealed_secret(broker):
     return "api"
 
 
+def disabled(broker):
+    done = broker.cli("access", "disable", "agent-7")
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def locked(broker):
+    """Failed logins of agent-9 until it is locked."""
+    other = pki.make_key(broker.directory / "other.pem")
+    broker.changed(lambda config: config.update(limits={"failed_logins": 1}))
+    broker.reload()
+    wait_until(lambda: "reloaded" in broker.log(), 10, "the reload")
+    token = broker.forge(broker.token(subject="agent-9"), key=other)
+    assert broker.get("/v1/orders", token=token).status == 401
+    return token
+
+
 # For each operation how to ask for it so that it answers with success: what goes into the path, the query, the
 # body (`json` or `bytes`), and the status when that is not 200. A function gets the broker and returns that.
 OPERATIONS = {
@@ -40,6 +58,12 @@ OPERATIONS = {
     "listSecrets": lambda broker: {"first": sealed_secret(broker)},
     "setSecret": lambda broker: {"path": {"name": "crm"}, "query": "kind=token", "bytes": b"\0\xffvalue"},
     "removeSecret": lambda broker: {"path": {"name": sealed_secret(broker)}},
+    "listPrincipals": lambda broker: {"first": live_session(broker), "query": "subject=*&limit=10"},
+    "listGrants": lambda broker: {"first": live_session(broker), "query": "subject=agent-7"},
+    "getAccess": lambda broker: {"first": disabled(broker) and locked(broker)},
+    "disableAccess": lambda broker: {"json": {"subject": "agent-7", "issuer": "dev", "reason": "a test"}},
+    "enableAccess": lambda broker: {"first": disabled(broker), "json": {"subject": "agent-7"}},
+    "unlockAccess": lambda broker: {"first": locked(broker), "json": {"who": "agent-9"}},
 }
 
 

@@ -28,8 +28,9 @@ struct ApiFixture {
   Api make_api() {
     HealthParts health{sessions, store, metrics, [this] { return draining; },
                        [] { return std::size_t{3}; }};
-    const Areas areas{std::move(health), &sessions,
-                      AccessParts{access_control, &logins, readers, [this] { return config(); }}};
+    Areas areas{std::move(health), &sessions};
+    areas.access.emplace(
+        AccessParts{access_control, &logins, readers, [this] { return config(); }});
     ApiParts parts{store, &logins, [this] { return config(); }};
     return Api(std::move(parts), make_routes(areas));
   }
