@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "core/identity/access_control.h"
 #include "tests/support/fakes.h"
@@ -106,6 +107,51 @@ TEST_CASE("Enabling what is not disabled, or more widely, is not found") {
   REQUIRE(b.access.disable({"a", "", "", "alice"}));
   CHECK(b.enable("a", "corp").error().code == ErrorCode::kNotFound);
   CHECK(b.enable("a", "corp").error().detail.find("without an issuer") != std::string::npos);
+}
+
+TEST_CASE("Whoever is disabled while many threads open sessions has none after the next sweep") {
+  class BookStanding final : public Standing {
+   public:
+    explicit BookStanding(const AccessBook& book) : book_(book) {}
+    std::uint64_t version() const override { return book_.version(); }
+    std::optional<Loss> lost(Session& session) const override {
+      if (book_.shuts_out(session.principal())) return Loss{"disabled", false};
+      return std::nullopt;
+    }
+
+   private:
+    const AccessBook& book_;
+  };
+  Bench b;
+  b.sessions.set_limits({100'000, 100'000});
+  const BookStanding standing(b.book);
+  std::atomic<int> opening{3};
+  std::atomic<int> failed{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&] {
+      test::Loop loop;
+      auto target = std::make_shared<Target>();
+      for (int i = 0; i < 200; ++i) {
+        Principal p;
+        p.issuer = "corp";
+        p.subject = "s" + std::to_string(i % 8);
+        p.expires_at = b.clock.wall() + 1h;
+        // As a login does; its verdict may be old by the time the session opens.
+        if (!b.book.shuts_out(p) && !loop.run(b.sessions.open({p, target, "", "", {}}))) ++failed;
+      }
+      --opening;
+    });
+  for (int i = 0; i < 200 && opening > 0; ++i) {
+    REQUIRE(b.access.disable({"s" + std::to_string(i % 4), "", "", "alice"}));
+    b.access.keep_house();
+    b.sessions.sweep(&standing);
+    std::this_thread::yield();
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(failed == 0);
+  b.sessions.sweep(&standing);
+  for (const auto& session : b.sessions.live()) CHECK_FALSE(b.book.shuts_out(session->principal()));
 }
 
 TEST_CASE("A subject that no token can have is refused, at n and n+1 bytes") {

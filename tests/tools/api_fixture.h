@@ -54,6 +54,13 @@ struct ApiFixture {
     return out;
   }
 
+  // What the interface itself recorded.
+  std::vector<test::MemoryRecorder::Record> calls() const {
+    auto out = store.of_kind("event");
+    std::erase_if(out, [](const auto& r) { return !r.event.type.starts_with("admin."); });
+    return out;
+  }
+
   std::string open_session() {
     Principal p;
     p.issuer = "dev";

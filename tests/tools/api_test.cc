@@ -100,7 +100,7 @@ TEST_CASE("A kill ends the session and is recorded with who, what and why, refus
   auto closed = f.store.of_kind("close");
   REQUIRE(closed.size() == 1);
   CHECK(closed[0].closed.reason == "killed");
-  auto events = f.store.of_kind("event");
+  auto events = f.calls();
   REQUIRE(events.size() == 3);
   CHECK(events[0].event.type == "admin.call");
   CHECK(field(events[0].event, "subject") == "audrey");
@@ -134,7 +134,7 @@ TEST_CASE("A caller that is nobody is recorded before it is answered") {
   f.loop.turn();
   REQUIRE(reply);
   CHECK(reply->status == 401);
-  auto events = f.store.of_kind("event");
+  auto events = f.calls();
   REQUIRE(events.size() == 1);
   CHECK(field(events[0].event, "status") == "401");
   CHECK(field(events[0].event, "via") == "token");
@@ -142,7 +142,7 @@ TEST_CASE("A caller that is nobody is recorded before it is answered") {
   // A uid without an entry as well.
   f.store.hold(false);
   CHECK(f.call(4321, "GET", "/v1/whoami").status == 403);
-  CHECK(field(f.store.of_kind("event").back().event, "via") == "uid 4321");
+  CHECK(field(f.calls().back().event, "via") == "uid 4321");
 }
 
 TEST_CASE("A ticket is not a person, and is not spent by asking") {
@@ -166,7 +166,7 @@ TEST_CASE("Everybody of admin.users may ask who they are, which is no event") {
   CHECK(answer["subject"] == "dora");
   CHECK(answer["groups"] == Json::parse(R"(["dba"])"));
   CHECK(answer["privileges"] == Json::array());
-  CHECK(f.store.of_kind("event").empty());
+  CHECK(f.calls().empty());
   CHECK(f.call(1003, "GET", "/v1/sessions").status == 403);
   f.groups["dba"] = {Privilege::kReadSessions};
   CHECK(f.call(1003, "GET", "/v1/sessions").status == 200);
@@ -195,7 +195,7 @@ TEST_CASE("What changes something waits for its record, and without one nothing 
   f.loop.turn();
   REQUIRE(reply);
   CHECK(changed == 1);
-  auto events = f.store.of_kind("event");
+  auto events = f.calls();
   REQUIRE(events.size() == 2);
   CHECK(field(events[0].event, "status") == "begun");
   CHECK(events[1].event.type == "admin.result");
@@ -214,10 +214,10 @@ TEST_CASE("What happened without a store is recorded when there is one again") {
         200);
   CHECK(f.call(1001, "GET", "/v1/sessions").status == 200);
   f.api.retry_records();
-  CHECK(f.store.of_kind("event").empty());
+  CHECK(f.calls().empty());
   f.store.fail(false);
   for (int i = 0; i < 3; ++i) f.api.retry_records();
-  auto events = f.store.of_kind("event");
+  auto events = f.calls();
   REQUIRE(events.size() == 2);
   CHECK(field(events[0].event, "reason") == "now");
   CHECK(field(events[1].event, "subject") == "audrey");
