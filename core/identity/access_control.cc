@@ -41,6 +41,11 @@ Result<AccessControl::Disabled> AccessControl::disable(const Order& order) {
   DisabledIdentity identity{order.subject, order.issuer, order.reason, order.by, clock_.wall()};
   if (Result<void> done = book_.disable(identity); !done) return done.error();
   Disabled out;
+  {
+    const std::lock_guard lock(mutex_);
+    out.recorded = record(identity);
+    unrecorded_.push_back({std::move(identity), out.recorded});
+  }
   if (live_.sessions != nullptr) {
     out.sessions = live_.sessions->end_where(
         [this](const Session& s) { return book_.shuts_out(s.principal()).has_value(); },
@@ -48,9 +53,6 @@ Result<AccessControl::Disabled> AccessControl::disable(const Order& order) {
   }
   log::warn("access disabled",
             {{"subject", order.subject}, {"issuer", order.issuer}, {"by", order.by}});
-  const std::lock_guard lock(mutex_);
-  out.recorded = record(identity);
-  unrecorded_.push_back({std::move(identity), out.recorded});
   return out;
 }
 
