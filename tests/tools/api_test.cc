@@ -236,7 +236,7 @@ TEST_CASE("What waits for the store is bounded, comes in its order, and comes on
   late.retry();
   f.store.fail(false);
   for (int i = 0; i < 3; ++i) late.retry();
-  auto events = f.store.of_kind("event");
+  auto events = f.calls();
   REQUIRE(events.size() == kLateEvents);
   CHECK(field(events.front().event, "number") == "0");
   CHECK(field(events.back().event, "number") == std::to_string(kLateEvents - 1));
