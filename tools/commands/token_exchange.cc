@@ -1,6 +1,5 @@
 // `token exchange`: an identity provider's token in, a ticket or an SSH certificate out.
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include <filesystem>
 #include <fstream>
@@ -9,6 +8,7 @@
 #include <ostream>
 
 #include "core/config/file.h"
+#include "core/config/secret.h"
 #include "core/identity/token_request.h"
 #include "core/json_writer.h"
 #include "tools/admin/client.h"
@@ -48,12 +48,12 @@ Result<std::string> read_token(const Arguments& arguments, Io& io) {
   return token;
 }
 
-void add(std::string& form, std::string_view name, const std::string& value) {
+void add(std::string& form, std::string_view name, std::string_view value) {
   if (value.empty()) return;
   form += (form.empty() ? "" : "&") + std::string(name) + "=" + escaped(value);
 }
 
-Result<std::string> make_form(const Arguments& arguments, const std::string& token) {
+Result<std::string> make_form(const Arguments& arguments, std::string_view token) {
   std::string form;
   add(form, "grant_type", "urn:ietf:params:oauth:grant-type:token-exchange");
   add(form, "subject_token", token);
@@ -148,15 +148,16 @@ int exchange(const Arguments& arguments, Io& io) {
     return fail(usage("--out goes with --ssh-key"));
   auto token = read_token(arguments, io);
   if (!token) return fail(token.error());
-  auto form = make_form(arguments, *token);
-  OPENSSL_cleanse(token->data(), token->size());
-  if (!form) return fail(form.error());
+  const config::SecretBytes wiped_token(*std::move(token));
+  auto made = make_form(arguments, wiped_token.view());
+  if (!made) return fail(made.error());
+  const config::SecretBytes form(*std::move(made));
   admin::ClientSettings settings;
   settings.url = arguments.text("broker");
   settings.ca = arguments.text("ca");
   admin::Client client(std::move(settings));
-  auto answer = client.request("POST", "/v1/token", *form, "application/x-www-form-urlencoded");
-  OPENSSL_cleanse(form->data(), form->size());
+  auto answer =
+      client.request("POST", "/v1/token", form.view(), "application/x-www-form-urlencoded");
   if (!answer) return fail(answer.error());
   if (answer->status != 200)
     return cli::fail(io, cli::kDoesNotHold, "token exchange: refused: " + refusal_of(*answer));
