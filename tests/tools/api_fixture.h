@@ -30,7 +30,7 @@ struct ApiFixture {
                        [] { return std::size_t{3}; }};
     Areas areas{std::move(health), &sessions};
     areas.access.emplace(
-        AccessParts{access_control, &logins, readers, [this] { return config(); }});
+        AccessParts{access_control, &logins, StorePlace{{}, readers}, [this] { return config(); }});
     ApiParts parts{store, &logins, [this] { return config(); }};
     return Api(std::move(parts), make_routes(areas));
   }

@@ -199,6 +199,16 @@ TEST_CASE("The description lists the privileges there are") {
   CHECK(names == known);
 }
 
+TEST_CASE("Every privilege gives something") {
+  const auto routes = table();
+  for (Privilege privilege : config::all_privileges()) {
+    INFO(std::string(config::to_string(privilege)));
+    CHECK(std::ranges::any_of(routes, [&](const Route& route) {
+      return to_string(route.needs) == config::to_string(privilege);
+    }));
+  }
+}
+
 TEST_CASE("No two routes stand in each other's way, and what reads has the method for it") {
   const auto routes = table();
   for (std::size_t i = 0; i < routes.size(); ++i) {

@@ -4,7 +4,6 @@
 
 #include "core/identity/logins.h"
 #include "core/json_writer.h"
-#include "storage/reader.h"
 #include "tools/cli/rows.h"
 #include "tools/cli/values.h"
 
@@ -33,26 +32,6 @@ ApiReply refusal(const Error& error) {
   }
 }
 
-// Reads the store on a thread that may wait for the disk.
-using Read = std::function<Result<std::string>(storage::StoreReader&)>;
-net::Awaitable<ApiReply> read_store(const AccessParts& parts, Read read) {
-  net::OneShot<ApiReply> done;
-  const std::string path = parts.config()->store;
-  const bool queued = parts.readers.submit([done, path, read = std::move(read)] {
-    try {
-      auto reader = storage::StoreReader::open(path);
-      auto body = reader ? read(**reader) : Result<std::string>(reader.error());
-      ApiReply reply;
-      if (body) reply.body = *std::move(body);
-      done.set(body ? std::move(reply) : unavailable(body.error().detail));
-    } catch (const std::bad_alloc&) {
-      done.set(ApiReply{503, {}, {}, {}, false});
-    }
-  });
-  if (!queued) co_return unavailable("too many readings of the store wait already");
-  co_return co_await done.wait();
-}
-
 net::Awaitable<ApiReply> list_principals(const AccessParts& parts, const Call& call) {
   storage::PrincipalQuery query;
   query.subject = call.values.text("subject");
@@ -66,7 +45,7 @@ net::Awaitable<ApiReply> list_principals(const AccessParts& parts, const Call& c
     if (!query.unused_since)
       return ready(bad_request("unused_since: write a time such as 2026-11-23T15:04:05Z"));
   }
-  return read_store(parts, [query](storage::StoreReader& reader) -> Result<std::string> {
+  return read_store(parts.store, [query](storage::StoreReader& reader) -> Result<std::string> {
     auto rows = reader.principals(query);
     if (!rows) return rows.error();
     return cli::json_array(*rows);
@@ -75,7 +54,7 @@ net::Awaitable<ApiReply> list_principals(const AccessParts& parts, const Call& c
 
 net::Awaitable<ApiReply> list_grants(const AccessParts& parts, const Call& call) {
   const std::string subject = call.values.text("subject");
-  return read_store(parts, [subject](storage::StoreReader& reader) -> Result<std::string> {
+  return read_store(parts.store, [subject](storage::StoreReader& reader) -> Result<std::string> {
     auto rows = reader.grants(subject);
     if (!rows) return rows.error();
     return cli::json_array(*rows);

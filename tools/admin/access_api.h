@@ -9,15 +9,15 @@
 
 #include "core/config/config.h"
 #include "core/identity/access_control.h"
-#include "core/net/runtime.h"
 #include "tools/admin/route.h"
+#include "tools/admin/store_reading.h"
 
 namespace sallyport::admin {
 
 struct AccessParts {
   identity::AccessControl& control;
   identity::Logins* logins;  // null: no broker runs, and nobody is locked
-  net::WorkerPool& readers;  // where the store is read
+  StorePlace store;
   std::function<std::shared_ptr<const config::Config>()> config;  // the one in force
 };
 

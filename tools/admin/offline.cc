@@ -85,14 +85,14 @@ Result<std::unique_ptr<Offline>> Offline::open(const std::string& config_path) {
   impl->book = *std::move(book);
   impl->access = std::make_unique<identity::AccessControl>(*impl->book, *impl->store, impl->clock,
                                                            identity::AccessControl::Live{});
+  const StorePlace place{config->store, impl->readers};
   Areas areas;
   areas.secrets.emplace(
-      SecretParts{impl->store->vault(), config->store, [config] { return config; }, impl->clock});
+      SecretParts{impl->store->vault(), place, [config] { return config; }, impl->clock});
   impl->ssh_ca = broker::make_ssh_ca(impl->store->vault());
   areas.ca.emplace(
       CaParts{*impl->ssh_ca, [config] { return broker::trusted_certificate(*config); }});
-  areas.access.emplace(
-      AccessParts{*impl->access, nullptr, impl->readers, [config] { return config; }});
+  areas.access.emplace(AccessParts{*impl->access, nullptr, place, [config] { return config; }});
   ApiParts parts{*impl->store, nullptr, [config] { return config; }};
   impl->api = std::make_unique<Api>(std::move(parts), make_routes(areas));
   impl->runtime.start();

@@ -3,19 +3,12 @@
 #include <fmt/format.h>
 
 #include "core/json_writer.h"
-#include "core/net/one_shot.h"
-#include "core/net/runtime.h"
-#include "storage/reader.h"
 
 namespace sallyport::admin {
 namespace {
 
 using In = Parameter::In;
 using Kind = Parameter::Kind;
-
-// Listings read the store, which blocks: one at a time is enough for people.
-constexpr unsigned kReaders = 1;
-constexpr std::size_t kListingsWaiting = 64;
 
 // One line of the inventory: a sealed secret, or a reference of the configuration to something
 // else.
@@ -31,12 +24,10 @@ struct Inventory {
   std::map<std::string, WallTime> uses;
 };
 
-Result<Inventory> read_inventory(const std::string& store, const config::Config& config) {
-  auto reader = storage::StoreReader::open(store);
-  if (!reader) return reader.error();
-  auto rows = (*reader)->secrets();
+Result<Inventory> read_inventory(storage::StoreReader& reader, const config::Config& config) {
+  auto rows = reader.secrets();
   if (!rows) return rows.error();
-  auto uses = (*reader)->credential_uses();
+  auto uses = reader.credential_uses();
   if (!uses) return uses.error();
   Inventory out;
   out.uses = std::move(*uses);
@@ -97,15 +88,16 @@ void write_item(JsonWriter& json, const Item& item, const Inventory& inventory, 
   json.end_array().end_object();
 }
 
-ApiReply listing(const std::string& store, const config::Config& config, WallTime now) {
-  auto inventory = read_inventory(store, config);
-  if (!inventory) return problem(503, "Service Unavailable", "the store cannot be read now");
-  ApiReply reply;
-  JsonWriter json(reply.body);
+Result<std::string> listing(storage::StoreReader& reader, const config::Config& config,
+                            WallTime now) {
+  auto inventory = read_inventory(reader, config);
+  if (!inventory) return inventory.error();
+  std::string out;
+  JsonWriter json(out);
   json.begin_array();
   for (const auto& [reference, item] : inventory->items) write_item(json, item, *inventory, now);
   json.end_array();
-  return reply;
+  return out;
 }
 
 ApiReply refusal(const Error& error) {
@@ -125,22 +117,12 @@ ApiReply refusal(const Error& error) {
 // What the handlers share; alive as long as one of them.
 class Secrets {
  public:
-  explicit Secrets(SecretParts parts)
-      : parts_(std::move(parts)), readers_(kReaders, kListingsWaiting) {}
+  explicit Secrets(SecretParts parts) : parts_(std::move(parts)) {}
 
   static net::Awaitable<ApiReply> list(std::shared_ptr<Secrets> self) {
-    const net::OneShot<ApiReply> done;
-    std::function<void()> read = [done, store = self->parts_.store, config = self->parts_.config(),
-                                  now = self->parts_.clock.wall()] {
-      try {
-        done.set(listing(store, *config, now));
-      } catch (const std::bad_alloc&) {
-        done.set(ApiReply{503, "application/problem+json", "{}", {}, false});
-      }
-    };
-    if (!self->readers_.submit(std::move(read)))
-      co_return problem(503, "Service Unavailable", "too many listings are asked for at once");
-    co_return co_await done.wait();
+    StoreRead read = [config = self->parts_.config(), now = self->parts_.clock.wall()](
+                         storage::StoreReader& reader) { return listing(reader, *config, now); };
+    co_return co_await read_store(self->parts_.store, std::move(read));
   }
 
   static net::Awaitable<ApiReply> set(std::shared_ptr<Secrets> self, const Call& call) {
@@ -194,7 +176,6 @@ class Secrets {
   }
 
   const SecretParts parts_;
-  net::WorkerPool readers_;
 };
 
 }  // namespace

@@ -11,13 +11,14 @@
 #include "core/config/config.h"
 #include "storage/vault.h"
 #include "tools/admin/route.h"
+#include "tools/admin/store_reading.h"
 
 namespace sallyport::admin {
 
 // Borrowed, and alive as long as the routes.
 struct SecretParts {
   storage::Vault& vault;
-  std::string store;                                              // path of the main database
+  StorePlace store;
   std::function<std::shared_ptr<const config::Config>()> config;  // in force
   const Clock& clock;
 };

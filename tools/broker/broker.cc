@@ -135,14 +135,14 @@ Result<void> Broker::open_admin() {
   const config::Admin& configured = loaded_.config->admin;
   admin::HealthParts health{*sessions_, *recorder_, metrics_, [this] { return draining_.load(); },
                             [this] { return std::size_t{connections_.in_use()}; }};
-  admin::SecretParts secrets{store_->vault(), loaded_.config->store,
-                             [this] { return config_.current(); }, clock_};
+  const admin::StorePlace place{loaded_.config->store, readers_};
+  admin::SecretParts secrets{store_->vault(), place, [this] { return config_.current(); }, clock_};
   admin::CaParts ca{*ssh_ca_, [this] {
                       const auto shown = tls_certificate_.get();
                       return shown ? *shown : std::string();
                     }};
   const admin::Areas areas{std::move(health), sessions_.get(), std::move(secrets), std::move(ca),
-                           admin::AccessParts{*access_control_, logins_.get(), readers_,
+                           admin::AccessParts{*access_control_, logins_.get(), place,
                                               [this] { return config_.current(); }}};
   admin::ApiParts parts{*recorder_, logins_.get(), [this] { return config_.current(); }};
   api_ = std::make_unique<admin::Api>(std::move(parts), admin::make_routes(areas));
