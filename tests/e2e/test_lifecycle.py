@@ -397,15 +397,18 @@ def test_the_cap_of_sessions_per_subject_is_recorded_when_it_refuses(make_broker
     assert "sessions_per_subject" in refused[0]["reason"]
 
 
-@pytest.mark.parametrize("line, complaint", [
-    ({"limits": {"failed_logins": -1}}, "must be a whole number from 0"),
-    ({"limits": {"login_lock": "0s"}}, "login_lock"),
-    ({"limits": {"failed_login_window": "100ms"}}, "failed_login_window"),
+@pytest.mark.parametrize("change, complaint", [
+    (lambda config: config.update(limits={"failed_logins": -1}), "must be a whole number from 0"),
+    (lambda config: config.update(limits={"login_lock": "0s"}), "login_lock"),
+    (lambda config: config.update(limits={"failed_login_window": "100ms"}), "failed_login_window"),
+    (lambda config: config["identity"].update(when_token_ends="maybe"), "when_token_ends"),
+    (lambda config: config["targets"][0].update(limits={"idle": "0s"}), "idle"),
+    (lambda config: config["targets"][0].update(limits={"sesion": "1h"}), "sesion"),
 ])
-def test_bad_limits_are_problems_with_their_place(make_broker, line, complaint):
-    broker = make_broker(change=lambda config: config.update(line))
+def test_bad_limits_are_problems_with_their_place(make_broker, change, complaint):
+    broker = make_broker(change=change)
     done = run("check", "--config", broker.config_path)
-    assert done.returncode == 2 and complaint in done.stdout + done.stderr
+    assert done.returncode == 2 and complaint in done.stdout + done.stderr, done.stderr
     assert "broker.yaml:" in done.stdout + done.stderr
 
 
