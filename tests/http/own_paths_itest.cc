@@ -66,7 +66,8 @@ TEST_CASE("a token becomes a ticket, which is good for one request") {
   target.send(kHello);
   CHECK(agent.answer().content == "hello");
   CHECK(get(broker, "/crm/a", fields).head.status == 401);
-  CHECK(events(broker) == std::vector<std::string>{"ticket.issued", "ticket.redeemed"});
+  CHECK(events(broker) ==
+        std::vector<std::string>{"ticket.issued", "ticket.redeemed", "authz.resolved"});
   CHECK(broker.recorder.of_kind("open")[0].opened.principal.auth_method == "ticket");
   CHECK_FALSE(broker.recorder.contains(ticket));
   CHECK_FALSE(broker.recorder.contains(broker.token().substr(0, 20)));
