@@ -71,12 +71,15 @@ for port in (int(sys.argv[1]), 0):
 PYTHON
 }
 
-wait_for() {
+# Runs a command until it succeeds, for at most 15 seconds.
+wait_until() {
   local tries
   for ((tries = 0; tries < 150; tries++)); do
-    curl -s -o /dev/null "$1" && return
+    eval "$1" >/dev/null 2>&1 && return
     sleep 0.1
   done
-  echo "tools/demo: nothing answers at $1" >&2
+  echo "tools/demo: waited in vain: $1" >&2
   return 1
 }
+
+wait_for() { wait_until "curl -s -o /dev/null '$1'"; }

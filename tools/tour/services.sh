@@ -36,6 +36,17 @@ NGINX
   wait_for "http://127.0.0.1:$nginx_port/"
 }
 
+# A real OpenID Connect provider: the company's. Who asks for a token shows a secret of its own there.
+start_idp() {
+  idp_port=$(port_like 9002)
+  agent_secret=$(openssl rand -hex 16) bob_secret=$(openssl rand -hex 16)
+  node ../tests/idp/provider.mjs --port "$idp_port" --client "build-agent:$agent_secret:agents" \
+    --client "bob:$bob_secret" >idp.url 2>idp.log &
+  children+=($!)
+  wait_for "http://127.0.0.1:$idp_port/.well-known/openid-configuration"
+  idp=$(cat idp.url)
+}
+
 start_broker() {
   sallyport init broker
   # What an operator edits: the target with its credential, and the addresses.
@@ -43,6 +54,8 @@ start_broker() {
     -e "s|# address: 127.0.0.1:8081|address: 127.0.0.1:$admin_port|" \
     -e 's|- name: example|- name: orders|' \
     -e "s|url: http://127.0.0.1:8000\$|url: http://127.0.0.1:$nginx_port\\n    credential: {header: Authorization, value: \"Bearer secret:orders\"}|" \
+    -e "s|^  issuers:|&\\n    - {name: corp, type: oidc, issuer: \"$idp\", audience: sallyport}|" \
+    -e "s|^    # - {issuer: dev, subject: bob.*|    - {issuer: corp, subject: bob, groups: [auditor]}|" \
     broker/sallyport.yaml
   sallyport secret set orders --config broker/sallyport.yaml --kind token <api.key
   cat >broker/policy.yaml <<'POLICY'
