@@ -60,7 +60,7 @@ class Waiting {
 
 std::string counted_address(std::string_view peer) {
   const auto parts = net::split_host_port(peer);
-  const std::string host = parts ? parts->first : std::string(peer);
+  std::string host = parts ? parts->first : std::string(peer);
   const auto address = net::numeric_address(host, 0);
   if (!address || address->family() != AF_INET6) return host;
   in6_addr bytes = reinterpret_cast<const sockaddr_in6&>(address->storage).sin6_addr;
