@@ -24,7 +24,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC 12 raises false alarms: mismatched-new-delete on coroutine frames under sanitizers, the
   # others inside libstdc++ at -O2.
   target_compile_options(sallyport_options INTERFACE
-    -Wno-mismatched-new-delete -Wno-maybe-uninitialized -Wno-restrict -fpch-preprocess)
+    -Wno-array-bounds -Wno-mismatched-new-delete -Wno-maybe-uninitialized -Wno-restrict
+    -Wno-stringop-overflow -fpch-preprocess)
 endif()
 target_compile_definitions(sallyport_options INTERFACE
   ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED

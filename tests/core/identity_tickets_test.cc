@@ -126,7 +126,7 @@ TEST_CASE("Lifetime and uses have limits") {
   CHECK(code(1, seconds(901)) == ErrorCode::kInvalid);
   CHECK(b.book.issue({b.agent(), "", "", 100, seconds(900)}, "").ok());
   Principal broad = b.agent();
-  for (int i = 0; i < 200; ++i) broad.groups.push_back(std::string(100, 'g'));
+  broad.groups.assign(200, std::string(100, 'g'));
   CHECK(b.book.issue({broad, "", "", 1, seconds(60)}, "").error().code == ErrorCode::kUnsupported);
 }
 
