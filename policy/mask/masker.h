@@ -1,0 +1,55 @@
+// What is masked and with what: the detectors and patterns of one mask, and the text that takes the
+// place of a hit. Immutable; may be used from any thread. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/config/secret.h"
+#include "core/result.h"
+#include "policy/mask/patterns.h"
+#include "policy/mask/scanner.h"
+
+namespace sallyport::mask {
+
+enum class Style {
+  kRedact,   // ****
+  kPartial,  // **** and the last four characters
+  kHash,     // card_ and a keyed hash: the same value gives the same token
+};
+std::optional<Style> style_named(std::string_view name);
+
+struct Settings {
+  DetectorSet detectors = DetectorSet::all();
+  std::vector<NamedPattern> patterns;
+  Style style = Style::kRedact;
+  config::SecretBytes key;  // of kHash: at least kHashKeyBytes
+  Classifier classifier = best_classifier();
+};
+
+class Masker {
+ public:
+  // The error's detail names the setting at fault.
+  static Result<Masker> make(Settings settings);
+
+  // The whole text, masked. `hits` gets what was found, in order.
+  std::string mask(std::string_view text, std::vector<Entity>* hits = nullptr) const;
+  // Appends what takes the place of a hit.
+  void append_replacement(std::size_t type, std::string_view value, std::string& out) const;
+  // "CREDIT_CARD", or a pattern's own name.
+  std::string_view label(std::size_t type) const;
+
+  const Scanner& scanner() const { return scanner_; }
+  const Patterns& patterns() const { return patterns_; }
+
+ private:
+  Masker(const Settings& settings, Patterns patterns);
+  std::string_view name(std::size_t type) const;
+
+  Scanner scanner_;
+  Patterns patterns_;
+  Style style_;
+  config::SecretBytes key_;
+};
+
+}  // namespace sallyport::mask

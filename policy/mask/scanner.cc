@@ -1,0 +1,155 @@
+#include "policy/mask/scanner.h"
+
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "policy/mask/anchors.h"
+#include "policy/mask/limits.h"
+#include "policy/mask/verify.h"
+
+namespace sallyport::mask {
+namespace {
+
+struct Verifier {
+  Detector detector;
+  Span (*find)(Text&, std::size_t);
+};
+
+// In the order of Anchor.
+constexpr std::array<Verifier, kAnchors> kVerifiers{{
+    {Detector::kCard, find_card},
+    {Detector::kSsn, find_ssn},
+    {Detector::kSsn, find_bare_ssn},
+    {Detector::kEmail, find_email},
+    {Detector::kPhone, find_plus_phone},
+    {Detector::kPhone, find_phone},
+    {Detector::kPhone, find_paren_phone},
+    {Detector::kIban, find_iban},
+    {Detector::kAwsKey, find_aws_key},
+    {Detector::kAwsSecret, find_aws_secret},
+    {Detector::kJwt, find_jwt},
+    {Detector::kPrivateKey, find_pem},
+    {Detector::kGithubToken, find_github_token},
+    {Detector::kSlackToken, find_slack_token},
+    {Detector::kSlackToken, find_slack_hook},
+    {Detector::kIpv4, find_ipv4},
+}};
+
+// Bytes a hit may consist of before its anchor is complete; JWTs and blocks have theirs at the
+// beginning. Bytes of other alphabets may be part of an e-mail address.
+bool may_continue(char c) {
+  return is_word(c) || static_cast<unsigned char>(c) >= 0x80 ||
+         std::string_view(" -.%+'@/()").find(c) != std::string_view::npos;
+}
+
+// The first byte from which on a hit may have begun whose anchor has not come.
+std::size_t tail_begin(std::string_view bytes) {
+  std::size_t first = bytes.size();
+  while (first > 0 && bytes.size() - first < kTailBytes && may_continue(bytes[first - 1])) --first;
+  return first;
+}
+
+void verify(Text& text, std::size_t kind, std::size_t at, Findings& out) {
+  const Span span = kVerifiers[kind].find(text, at);
+  if (text.take_touched()) {
+    out.settled = std::min(out.settled, span.start);
+    const Detector detector = kVerifiers[kind].detector;
+    if (detector == Detector::kJwt || detector == Detector::kPrivateKey)
+      out.open_token = std::min(out.open_token, span.start);
+    return;
+  }
+  if (span.end <= span.start) return;
+  out.hits.push_back({static_cast<std::size_t>(kVerifiers[kind].detector), span.start, span.end});
+  if (span.continues && !text.complete())
+    out.continues = kVerifiers[kind].detector == Detector::kJwt ? continues_jwt : continues_pem;
+}
+
+// Classes of consecutive blocks; past the end of the text there is nothing of any class.
+class Blocks {
+ public:
+  Blocks(std::string_view bytes, Classifier classify) : bytes_(bytes), classify_(classify) {}
+
+  std::size_t count() const { return (bytes_.size() + kBlock - 1) / kBlock; }
+
+  void read(std::size_t first, std::size_t count, Classes* out) const {
+    const std::size_t whole = bytes_.size() / kBlock;
+    const std::size_t full = first < whole ? std::min(count, whole - first) : 0;
+    if (full > 0) classify_(bytes_.data() + first * kBlock, full, out);
+    for (std::size_t i = full; i < count; ++i) {
+      const std::size_t at = (first + i) * kBlock;
+      out[i] = Classes{};
+      if (at >= bytes_.size()) continue;
+      std::array<char, kBlock> padded{};
+      std::memcpy(padded.data(), bytes_.data() + at, bytes_.size() - at);
+      classify_(padded.data(), 1, &out[i]);
+    }
+  }
+
+ private:
+  std::string_view bytes_;
+  Classifier classify_;
+};
+
+}  // namespace
+
+void Findings::clear() {
+  hits.clear();
+  settled = 0;
+  open_token = static_cast<std::size_t>(-1);
+  continues = nullptr;
+}
+
+Scanner::Scanner(DetectorSet detectors, Classifier classifier)
+    : detectors_(detectors), classify_(classifier) {}
+
+void Scanner::scan(std::string_view bytes, std::size_t first_anchor, bool complete,
+                   Findings& findings) const {
+  constexpr std::size_t kBatch = 32;
+  Text text(bytes, complete);
+  findings.settled = complete ? bytes.size() : tail_begin(bytes);
+  const Blocks blocks(bytes, classify_);
+  std::array<bool, kAnchors> enabled{};
+  for (std::size_t kind = 0; kind < kAnchors; ++kind)
+    enabled[kind] = detectors_.has(kVerifiers[kind].detector);
+  // The block before, a batch, and the first block of the next.
+  std::array<Classes, kBatch + 2> classes{};
+  if (blocks.count() > 0) blocks.read(0, 1, &classes[1]);
+  for (std::size_t first = 0; first < blocks.count(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, blocks.count() - first);
+    blocks.read(first + 1, count, &classes[2]);
+    for (std::size_t i = 0; i < count; ++i) {
+      const AnchorMasks anchors = find_anchors(classes[i], classes[i + 1], classes[i + 2]);
+      std::uint64_t any = 0;
+      for (std::uint64_t mask : anchors) any |= mask;
+      if (any == 0) continue;
+      for (std::size_t kind = 0; kind < kAnchors; ++kind) {
+        if (!enabled[kind]) continue;
+        for (std::uint64_t mask = anchors[kind]; mask != 0; mask &= mask - 1) {
+          const std::size_t at =
+              (first + i) * kBlock + static_cast<std::size_t>(std::countr_zero(mask));
+          if (at >= first_anchor) verify(text, kind, at, findings);
+        }
+      }
+    }
+    classes[0] = classes[count];
+    classes[1] = classes[count + 1];
+  }
+}
+
+void resolve(std::vector<Entity>& hits, std::size_t from) {
+  std::sort(hits.begin(), hits.end(), [](const Entity& a, const Entity& b) {
+    if (a.start != b.start) return a.start < b.start;
+    return a.end != b.end ? a.end > b.end : a.type < b.type;
+  });
+  std::size_t kept = 0;
+  for (Entity hit : hits) {
+    hit.start = std::max(hit.start, from);
+    if (hit.start >= hit.end) continue;
+    from = hit.end;
+    hits[kept++] = hit;
+  }
+  hits.resize(kept);
+}
+
+}  // namespace sallyport::mask

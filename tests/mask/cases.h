@@ -1,0 +1,43 @@
+// Labelled texts: JSON lines {"text","entities":[{"type","start","end"}],"cuts"?}, in code points.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/mask/masker.h"
+
+namespace sallyport::mask::testing {
+
+struct Labelled {
+  std::string type;
+  std::size_t start = 0;  // bytes
+  std::size_t end = 0;
+  bool operator==(const Labelled&) const = default;
+};
+
+struct Case {
+  std::string id;
+  std::string text;
+  std::vector<Labelled> entities;
+  std::vector<std::size_t> cuts;  // bytes
+};
+
+// Empty when the file is not there.
+std::vector<Case> read_cases(const std::string& path);
+
+std::vector<Labelled> labelled(const Masker& masker, const std::vector<Entity>& hits);
+
+// A masker of all detectors; throws when the settings are wrong.
+Masker make_masker(Settings settings = {});
+
+// What a stream gives that is cut at these bytes.
+struct Streamed {
+  std::string out;
+  std::vector<Entity> hits;
+  std::vector<std::size_t> settled;  // after each piece but the last
+};
+Streamed stream(const Masker& masker, std::string_view text, const std::vector<std::size_t>& cuts);
+// The same, cut into pieces of one length.
+Streamed stream(const Masker& masker, std::string_view text, std::size_t length);
+
+}  // namespace sallyport::mask::testing
