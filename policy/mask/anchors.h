@@ -1,6 +1,6 @@
 // From character classes to anchors: for each kind of hit, the bits at which one may be. Shapes are
-// shifts and ands over the classes of 64 bytes and the 64 after them. An anchor is never missing
-// where a hit is; a verifier says whether there is one. Pure.
+// shifts and ands over the classes of a window. An anchor is never missing where a hit is; a
+// verifier says whether there is one. Pure.
 #pragma once
 
 #include <array>
@@ -30,8 +30,12 @@ enum class Anchor : std::uint8_t {
 };
 inline constexpr std::size_t kAnchors = 16;
 
-using AnchorMasks = std::array<std::uint64_t, kAnchors>;
+struct AnchorMasks {
+  std::array<std::uint64_t, kAnchors> of;
+  std::uint64_t any = 0;
+};
 
-AnchorMasks find_anchors(const Classes& before, const Classes& block, const Classes& after);
+// Bits kBefore to kBefore + kOwn - 1 of the window; the others are clear.
+AnchorMasks find_anchors(const Classes& window);
 
 }  // namespace sallyport::mask

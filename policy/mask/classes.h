@@ -1,5 +1,9 @@
 // Character classes of 64 bytes at a time, one bit per byte: the first stage of the prefilter, and
-// the only one that depends on the processor. Every classifier gives the same bits. Pure.
+// the only one that depends on the processor. Every classifier gives the same bits.
+//
+// A window of 64 bytes answers for the 40 in its middle. It has the 8 before them, where a word may
+// begin, and the 16 after them, into which shapes reach: so no shape is cut by a window, and all
+// work is on single machine words. Pure.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +17,14 @@ struct Classes {
   bool operator==(const Classes&) const = default;
 };
 
-inline constexpr std::size_t kBlock = 64;
+inline constexpr std::size_t kWindow = 64;
+inline constexpr std::size_t kBefore = 8;
+inline constexpr std::size_t kOwn = 40;
 
-// Classifies `blocks` times 64 bytes.
-using Classifier = void (*)(const char* bytes, std::size_t blocks, Classes* out);
+// Classifies `count` windows that begin kOwn bytes apart, the first at `bytes`.
+using Classifier = void (*)(const char* bytes, std::size_t count, Classes* out);
 
-void classify_scalar(const char* bytes, std::size_t blocks, Classes* out);
+void classify_scalar(const char* bytes, std::size_t count, Classes* out);
 // Null when this processor, or the one this was compiled for, does not have it.
 Classifier sse2_classifier();
 Classifier avx2_classifier();

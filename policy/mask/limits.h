@@ -7,8 +7,8 @@
 namespace sallyport::mask {
 
 // Bytes of a stream that are held because a hit may have begun in them without its anchor being
-// complete: the longest way from a hit's first byte to its anchor is that of a fine-grained GitHub
-// token (70), then an e-mail address (65).
+// complete: the longest way from a hit's first byte to that place is an e-mail address's (65), then
+// a fine-grained GitHub token's (50).
 inline constexpr std::size_t kTailBytes = 96;
 // Bytes before a candidate that its verdict may look at. The longest look is for "social security"
 // within thirty characters, which are up to four bytes each.

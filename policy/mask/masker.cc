@@ -31,7 +31,7 @@ std::string normalised(std::size_t type, std::string_view value) {
     case Detector::kPhone: {
       const bool international = out.starts_with('+');
       std::erase_if(out, [](char c) { return !is_digit(c); });
-      if (!international && out.size() == 10) out.insert(0, "1");
+      if (!international && out.size() == 10) out = fmt::format("1{}", out);
       break;
     }
     case Detector::kIban:

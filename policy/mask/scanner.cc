@@ -40,7 +40,7 @@ constexpr std::array<Verifier, kAnchors> kVerifiers{{
 // beginning. Bytes of other alphabets may be part of an e-mail address.
 bool may_continue(char c) {
   return is_word(c) || static_cast<unsigned char>(c) >= 0x80 ||
-         std::string_view(" -.%+'@/()").find(c) != std::string_view::npos;
+         std::string_view(" -.+'@/()").find(c) != std::string_view::npos;
 }
 
 // The first byte from which on a hit may have begun whose anchor has not come.
@@ -65,28 +65,39 @@ void verify(Text& text, std::size_t kind, std::size_t at, Findings& out) {
     out.continues = kVerifiers[kind].detector == Detector::kJwt ? continues_jwt : continues_pem;
 }
 
-// Classes of consecutive blocks; past the end of the text there is nothing of any class.
-class Blocks {
+// The windows of a text; before and after it there is nothing of any class.
+class Windows {
  public:
-  Blocks(std::string_view bytes, Classifier classify) : bytes_(bytes), classify_(classify) {}
+  Windows(std::string_view bytes, Classifier classify) : bytes_(bytes), classify_(classify) {}
 
-  std::size_t count() const { return (bytes_.size() + kBlock - 1) / kBlock; }
+  std::size_t count() const { return (bytes_.size() + kOwn - 1) / kOwn; }
 
   void read(std::size_t first, std::size_t count, Classes* out) const {
-    const std::size_t whole = bytes_.size() / kBlock;
-    const std::size_t full = first < whole ? std::min(count, whole - first) : 0;
-    if (full > 0) classify_(bytes_.data() + first * kBlock, full, out);
-    for (std::size_t i = full; i < count; ++i) {
-      const std::size_t at = (first + i) * kBlock;
-      out[i] = Classes{};
-      if (at >= bytes_.size()) continue;
-      std::array<char, kBlock> padded{};
-      std::memcpy(padded.data(), bytes_.data() + at, bytes_.size() - at);
-      classify_(padded.data(), 1, &out[i]);
+    // Those that lie in the text as a whole: all but the first, and the last one or two.
+    std::size_t whole = 0;
+    if (bytes_.size() >= kWindow) whole = (bytes_.size() + kBefore - kWindow) / kOwn + 1;
+    for (std::size_t i = 0; i < count;) {
+      const std::size_t window = first + i;
+      if (window > 0 && window < whole) {
+        const std::size_t run = std::min(count - i, whole - window);
+        classify_(bytes_.data() + window * kOwn - kBefore, run, out + i);
+        i += run;
+      } else {
+        read_edge(window, out + i++);
+      }
     }
   }
 
  private:
+  void read_edge(std::size_t window, Classes* out) const {
+    std::array<char, kWindow> padded{};
+    const std::size_t skipped = window == 0 ? kBefore : 0;
+    const std::size_t from = window * kOwn + skipped - kBefore;
+    const std::size_t size = std::min(kWindow - skipped, bytes_.size() - from);
+    std::memcpy(padded.data() + skipped, bytes_.data() + from, size);
+    classify_(padded.data(), 1, out);
+  }
+
   std::string_view bytes_;
   Classifier classify_;
 };
@@ -108,32 +119,26 @@ void Scanner::scan(std::string_view bytes, std::size_t first_anchor, bool comple
   constexpr std::size_t kBatch = 32;
   Text text(bytes, complete);
   findings.settled = complete ? bytes.size() : tail_begin(bytes);
-  const Blocks blocks(bytes, classify_);
   std::array<bool, kAnchors> enabled{};
   for (std::size_t kind = 0; kind < kAnchors; ++kind)
     enabled[kind] = detectors_.has(kVerifiers[kind].detector);
-  // The block before, a batch, and the first block of the next.
-  std::array<Classes, kBatch + 2> classes{};
-  if (blocks.count() > 0) blocks.read(0, 1, &classes[1]);
-  for (std::size_t first = 0; first < blocks.count(); first += kBatch) {
-    const std::size_t count = std::min(kBatch, blocks.count() - first);
-    blocks.read(first + 1, count, &classes[2]);
+  const Windows windows(bytes, classify_);
+  std::array<Classes, kBatch> classes;
+  for (std::size_t first = first_anchor / kOwn; first < windows.count(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, windows.count() - first);
+    windows.read(first, count, classes.data());
     for (std::size_t i = 0; i < count; ++i) {
-      const AnchorMasks anchors = find_anchors(classes[i], classes[i + 1], classes[i + 2]);
-      std::uint64_t any = 0;
-      for (std::uint64_t mask : anchors) any |= mask;
-      if (any == 0) continue;
+      const AnchorMasks anchors = find_anchors(classes[i]);
+      if (anchors.any == 0) continue;
+      const std::size_t base = (first + i) * kOwn;
       for (std::size_t kind = 0; kind < kAnchors; ++kind) {
         if (!enabled[kind]) continue;
-        for (std::uint64_t mask = anchors[kind]; mask != 0; mask &= mask - 1) {
-          const std::size_t at =
-              (first + i) * kBlock + static_cast<std::size_t>(std::countr_zero(mask));
+        for (std::uint64_t mask = anchors.of[kind]; mask != 0; mask &= mask - 1) {
+          const std::size_t at = base + static_cast<std::size_t>(std::countr_zero(mask)) - kBefore;
           if (at >= first_anchor) verify(text, kind, at, findings);
         }
       }
     }
-    classes[0] = classes[count];
-    classes[1] = classes[count + 1];
   }
 }
 

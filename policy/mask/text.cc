@@ -34,6 +34,8 @@ std::size_t escape_length(std::string_view bytes, std::size_t at) {
 
 std::size_t skip_escape(std::string_view bytes, std::size_t at) {
   for (std::size_t by = 1; by <= 5 && by <= at; ++by) {
+    const char c = bytes[at - by];
+    if (c != '\\' && c != '%') continue;
     const std::size_t length = escape_length(bytes, at - by);
     if (length > by) return at - by + length;
   }

@@ -68,15 +68,16 @@ bool issuer(const char* digits) {
          in(6200, 6299);                                        // UnionPay
 }
 
-// How cards are printed: 4-4-4-4, 4-4-4-4-3, 4-4-5, 4-6-4, 4-6-5, 6-13.
+// How cards are printed: 4-4-4-4, 4-4-4-4-3, 4-6-4, 4-6-5, 6-13. Such groups are a card wherever
+// they stand; others only when there are no more groups beside them.
 bool printed(const Groups& groups, std::size_t count) {
-  if (count == 1) return true;
   const auto& n = groups.length;
+  if (count == 1) return true;
   if (count == 2) return n[0] == 6 && n[1] == 13;
   if (n[0] != 4) return false;
-  if (count == 3) return (n[1] == 6 && (n[2] == 4 || n[2] == 5)) || (n[1] == 4 && n[2] == 5);
-  if (count > 5 || n[1] != 4 || n[2] != 4) return false;
-  return count == 4 ? n[3] <= 4 : n[3] == 4 && n[4] <= 3;
+  if (count == 3) return n[1] == 6 && (n[2] == 4 || n[2] == 5);
+  if (count > 5 || n[1] != 4 || n[2] != 4 || n[3] != 4) return false;
+  return count == 4 || n[4] == 3;
 }
 
 // Digits in the middle of a long hexadecimal number.

@@ -8,7 +8,7 @@ namespace {
 
 // Of the characters RFC 5322 allows, those that are not delimiters of URLs, JSON or shells.
 bool is_local(char c) {
-  return is_alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\'';
+  return is_alnum(c) || c == '.' || c == '_' || c == '+' || c == '-' || c == '\'';
 }
 
 // Letters of the alphabets that put spaces between words, U+00C0 to U+1FFF, with their combining

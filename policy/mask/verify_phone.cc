@@ -26,6 +26,7 @@ constexpr std::array<Codes, 40> kCodes{{
 }};
 
 bool assigned(std::string_view digits) {
+  if (digits[0] == '0') return false;
   unsigned code = 0;
   for (std::size_t i = 0; i < 3; ++i) {
     code = 10 * code + static_cast<unsigned>(digits[i] - '0');

@@ -101,12 +101,11 @@ bool one_character(std::string_view value) {
 
 Span find_aws_key(Text& text, std::size_t anchor) {
   const Span none{anchor, anchor};
-  const std::string_view key = text.bytes().substr(anchor, 20);
-  const std::string_view prefix = key.substr(0, 4);
+  const std::string_view prefix = text.bytes().substr(anchor, 4);
   if (prefix != "AKIA" && prefix != "ASIA" && prefix != "ABIA" && prefix != "ACCA") return none;
   auto base32 = [](char c) { return is_upper(c) || (c >= '2' && c <= '7'); };
-  const std::string_view rest = key.substr(4);
-  if (!all_of(rest, base32) || one_character(rest)) return none;
+  if (text.run_end(anchor + 4, anchor + 20, base32) != anchor + 20) return none;
+  if (one_character(text.bytes().substr(anchor + 4, 16))) return none;
   if (!word_begins(text.bytes(), anchor) || !ends(text, anchor + 20)) return none;
   return {anchor, anchor + 20};
 }
@@ -114,6 +113,8 @@ Span find_aws_key(Text& text, std::size_t anchor) {
 Span find_aws_secret(Text& text, std::size_t anchor) {
   const Span none{anchor, anchor};
   const std::size_t end = anchor + 40;
+  // A path of a URL has the same characters; it seldom has forty.
+  if (!is_base64(text.at(end - 1)) || text.run_end(anchor, end, is_base64) != end) return none;
   const char after = text.at(end);
   if (is_base64(after) || after == '=' || after == '_') return none;
   if (one_character(text.bytes().substr(anchor, 40))) return none;
@@ -122,12 +123,14 @@ Span find_aws_secret(Text& text, std::size_t anchor) {
 
 Span find_github_token(Text& text, std::size_t anchor) {
   // ghp_ and 36 characters.
-  const std::string_view token = text.bytes().substr(anchor + 1, 36);
   constexpr std::string_view kKinds = "pousr";
-  if (preceded(text, anchor - 1, "gh") && kKinds.find(text.before(anchor)) != kKinds.npos) {
+  if (anchor > 2 && preceded(text, anchor - 1, "gh") &&
+      kKinds.find(text.before(anchor)) != kKinds.npos) {
     const Span none{anchor - 3, anchor - 3};
-    if (one_character(token) || !word_begins(text.bytes(), anchor - 3)) return none;
-    return ends(text, anchor + 37) ? Span{anchor - 3, anchor + 37} : none;
+    const std::size_t end = text.run_end(anchor + 1, anchor + 38, is_alnum);
+    if (end != anchor + 37 || !ends(text, end)) return none;
+    if (one_character(text.bytes().substr(anchor + 1, 36))) return none;
+    return word_begins(text.bytes(), none.start) ? Span{none.start, end} : none;
   }
   // github_pat_ and 22 characters, '_' and 59.
   constexpr std::string_view kPrefix = "github_pat_";

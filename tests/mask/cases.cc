@@ -31,8 +31,7 @@ std::vector<Case> read_cases(const std::string& path) {
     const std::vector<std::size_t> at = code_points(out.text);
     if (json.contains("entities"))
       for (const auto& entity : json["entities"])
-        out.entities.push_back(
-            {entity["type"], at.at(entity["start"]), at.at(entity["end"])});
+        out.entities.push_back({entity["type"], at.at(entity["start"]), at.at(entity["end"])});
     if (json.contains("cuts"))
       for (std::size_t cut : json["cuts"]) out.cuts.push_back(at.at(cut));
     cases.push_back(std::move(out));

@@ -28,12 +28,39 @@ struct Score {
     return whole == 0 ? 1.0 : static_cast<double>(part) / static_cast<double>(whole);
   }
 };
+// The type that the lines of a tag are about: "pii-phone-neg-144" -> "PHONE". What is no telephone
+// number there may well be an address.
+std::string_view subject(std::string_view id) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kSubjects{{
+      {"pii-card-", "CREDIT_CARD"},
+      {"pii-ssn-", "US_SSN"},
+      {"pii-email-", "EMAIL"},
+      {"pii-phone-", "PHONE"},
+      {"pii-iban-", "IBAN"},
+  }};
+  for (const auto& [prefix, type] : kSubjects)
+    if (id.starts_with(prefix)) return type;
+  return {};
+}
+
+// Presidio's addresses cover both versions and their prefix lengths: of each, the quad is ours.
+void keep_quad(Case& item) {
+  std::erase_if(item.entities, [&item](Labelled& entity) {
+    if (entity.type != "IP") return false;
+    entity.type = "IPV4";
+    const std::string value = item.text.substr(entity.start, entity.end - entity.start);
+    const std::size_t colon = value.rfind(':');
+    entity.end = entity.start + std::min(value.find('/'), value.size());
+    entity.start += colon == std::string::npos ? 0 : colon + 1;
+    return value.find('.') == std::string::npos;
+  });
+}
+
 using Scores = std::map<std::string, Score>;
 
 bool covered(const std::vector<Labelled>& found, std::size_t at) {
-  return std::any_of(found.begin(), found.end(), [at](const Labelled& hit) {
-    return at >= hit.start && at < hit.end;
-  });
+  return std::any_of(found.begin(), found.end(),
+                     [at](const Labelled& hit) { return at >= hit.start && at < hit.end; });
 }
 
 void add(Scores& scores, const Case& item, const std::vector<Labelled>& found, bool verbose) {
@@ -44,25 +71,28 @@ void add(Scores& scores, const Case& item, const std::vector<Labelled>& found, b
     score.secret += want.end - want.start;
     for (std::size_t at = want.start; at < want.end; ++at) score.leaked += !covered(found, at);
     if (!right && verbose)
-      UNSCOPED_INFO(fmt::format("{}: missed {} {}-{} in {}", item.id, want.type, want.start,
-                                want.end, item.text));
+      std::cout << fmt::format("{}: missed {} {}-{} in {}\n", item.id, want.type, want.start,
+                               want.end, item.text);
   }
   for (const Labelled& hit : found) {
     if (std::find(item.entities.begin(), item.entities.end(), hit) != item.entities.end()) continue;
+    if (item.entities.empty() && !subject(item.id).empty() && subject(item.id) != hit.type)
+      continue;
     scores[hit.type].wrong++;
     if (verbose)
-      UNSCOPED_INFO(fmt::format("{}: {} {}-{} in {}", item.id, hit.type, hit.start, hit.end,
-                                item.text));
+      std::cout << fmt::format("{}: {} {}-{} in {}\n", item.id, hit.type, hit.start, hit.end,
+                               item.text);
   }
 }
 
 void print(const std::string& title, const Scores& scores) {
   std::cout << title << '\n';
   for (const auto& [type, score] : scores)
-    std::cout << fmt::format("  {:<18} precision {:.3f} recall {:.3f} ({} right, {} wrong, {} missed),"
-                             " leaked {} of {}\n",
-                             type, score.precision(), score.recall(), score.right, score.wrong,
-                             score.missed, score.leaked, score.secret);
+    std::cout << fmt::format(
+        "  {:<18} precision {:.3f} recall {:.3f} ({} right, {} wrong, {} missed),"
+        " leaked {} of {}\n",
+        type, score.precision(), score.recall(), score.right, score.wrong, score.missed,
+        score.leaked, score.secret);
 }
 
 std::vector<Case> own_cases() {
@@ -121,12 +151,10 @@ TEST_CASE("labelled texts of others are read where they are") {
   if (presidio.empty()) ++skipped;
   Scores scores;
   for (Case item : presidio) {
-    // Its type of addresses covers both versions; ours is the fourth alone.
-    for (Labelled& entity : item.entities)
-      if (entity.type == "IP") entity.type = "IPV4";
+    keep_quad(item);
     std::vector<Entity> hits;
     masker.mask(item.text, &hits);
-    add(scores, item, labelled(masker, hits), false);
+    add(scores, item, labelled(masker, hits), std::getenv("SALLYPORT_VERBOSE") != nullptr);
   }
   print("Presidio's texts, with its own idea of a hit", scores);
   const std::vector<Case> gitleaks = read_cases(shared("gitleaks_samples.jsonl"));

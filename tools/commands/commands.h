@@ -22,6 +22,7 @@ std::vector<cli::Command> audit_commands();
 std::vector<cli::Command> secret_commands();
 std::vector<cli::Command> policy_commands();
 std::vector<cli::Command> policy_eval_commands();
+std::vector<cli::Command> mask_commands();
 std::vector<cli::Command> program_commands();
 
 // All of them, in the order of help. Made once, on first use.

@@ -14,10 +14,10 @@ cli::CommandTable make_table() {
       {"secret", "Secrets sealed in the store"},
       {"policy", "Work on policy without a broker"},
   };
-  for (auto part :
-       {init_commands, serve_commands, check_commands, token_commands, token_exchange_commands,
-        ca_commands, session_commands, live_session_commands, access_commands, replay_commands,
-        audit_commands, secret_commands, policy_commands, policy_eval_commands, program_commands})
+  for (auto part : {init_commands, serve_commands, check_commands, token_commands,
+                    token_exchange_commands, ca_commands, session_commands, live_session_commands,
+                    access_commands, replay_commands, audit_commands, secret_commands,
+                    policy_commands, policy_eval_commands, mask_commands, program_commands})
     for (cli::Command& command : part()) table.commands.push_back(std::move(command));
   return table;
 }
