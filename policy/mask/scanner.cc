@@ -51,18 +51,19 @@ std::size_t tail_begin(std::string_view bytes) {
 }
 
 void verify(Text& text, std::size_t kind, std::size_t at, Findings& out) {
-  const Span span = kVerifiers[kind].find(text, at);
+  const auto& [detector, find] = kVerifiers[kind];
+  if (detector == Detector::kJwt && at < out.too_long_end) return;
+  const Span span = find(text, at);
   if (text.take_touched()) {
     out.settled = std::min(out.settled, span.start);
-    const Detector detector = kVerifiers[kind].detector;
-    if (detector == Detector::kJwt || detector == Detector::kPrivateKey)
-      out.open_token = std::min(out.open_token, span.start);
     return;
   }
   if (span.end <= span.start) return;
-  out.hits.push_back({static_cast<std::size_t>(kVerifiers[kind].detector), span.start, span.end});
-  if (span.continues && !text.complete())
-    out.continues = kVerifiers[kind].detector == Detector::kJwt ? continues_jwt : continues_pem;
+  out.hits.push_back({static_cast<std::size_t>(detector), span.start, span.end});
+  if (!span.too_long) return;
+  out.too_long_end = span.end;
+  if (span.end == text.size() && !text.complete())
+    out.continues = detector == Detector::kJwt ? continues_jwt : continues_pem;
 }
 
 // The windows of a text; before and after it there is nothing of any class.
@@ -107,8 +108,8 @@ class Windows {
 void Findings::clear() {
   hits.clear();
   settled = 0;
-  open_token = static_cast<std::size_t>(-1);
   continues = nullptr;
+  too_long_end = 0;
 }
 
 Scanner::Scanner(DetectorSet detectors, Classifier classifier)

@@ -16,10 +16,10 @@ struct Findings {
   std::vector<Entity> hits;  // in no order, overlapping where two detectors claim the same bytes
   // Nothing that begins before this can still become a hit or change.
   std::size_t settled = 0;
-  // Where a JWT or private key block begins whose end has not come.
-  std::size_t open_token = static_cast<std::size_t>(-1);
-  // The last hit goes on past the end of the text, as Span::continues.
+  // The last hit exceeds its limit and goes on past the end of the text, as long as this says so.
   bool (*continues)(char) = nullptr;
+  // The end of the last hit that exceeds its limit; no token in it reaches beyond.
+  std::size_t too_long_end = 0;
 
   void clear();  // keeps the memory
 };

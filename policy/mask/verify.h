@@ -12,9 +12,9 @@ namespace sallyport::mask {
 struct Span {
   std::size_t start = 0;
   std::size_t end = 0;
-  // The hit is longer than its limit and goes on: whatever follows the end of the text belongs to
-  // it as long as continues_jwt() or continues_pem() says so.
-  bool continues = false;
+  // The hit is longer than its limit: it goes on as long as continues_jwt() or continues_pem() says
+  // so, also past the end of the text.
+  bool too_long = false;
 };
 
 Span find_card(Text& text, std::size_t anchor);

@@ -68,7 +68,7 @@ bool product(std::string_view bytes, std::size_t start) {
 
 bool bounded(Text& text, std::size_t start, std::size_t end) {
   const char before = text.before(start);
-  if (before == '.' || !word_begins(text.bytes(), start)) return false;
+  if (before == '.' || before == '@' || !word_begins(text.bytes(), start)) return false;
   if (before == '-' && is_letter(text.before(start, 2))) return false;  // "nginx-1.2.3.4"
   const char after = text.at(end);
   if (is_word(after)) return false;

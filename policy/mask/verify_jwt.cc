@@ -54,6 +54,7 @@ struct Parts {
   std::array<std::size_t, 5> start{};
   std::array<std::size_t, 5> end{};
   std::size_t count = 0;
+  bool too_long = false;
 };
 
 Parts read_parts(Text& text, std::size_t at) {
@@ -63,7 +64,8 @@ Parts read_parts(Text& text, std::size_t at) {
     parts.start[parts.count] = at;
     at = text.run_end(at, limit, is_base64url);
     parts.end[parts.count++] = at;
-    if (at == limit || text.at(at) != '.') break;
+    parts.too_long = at == limit;
+    if (parts.too_long || text.at(at) != '.') break;
     ++at;
   }
   return parts;
@@ -90,12 +92,12 @@ Span find_jwt(Text& text, std::size_t anchor) {
   if (text.at(header_end) != '.' || header_end - anchor < 14) return none;
   const Header header = read_header(text.bytes().substr(anchor, header_end - anchor));
   if (!header.usable) return none;
-  const std::size_t limit = anchor + kJwtBytes;
-  if (text.run_end(anchor, limit, continues_jwt) == limit) {
-    const std::size_t end = text.run_end(limit, text.size(), continues_jwt);
-    return {anchor, end, end == text.size()};
+  const Parts parts = read_parts(text, anchor);
+  if (parts.too_long) {
+    const std::size_t end = text.run_end(parts.end[parts.count - 1], text.size(), continues_jwt);
+    return {anchor, end, true};
   }
-  const std::size_t end = token_end(header, read_parts(text, anchor));
+  const std::size_t end = token_end(header, parts);
   return end == 0 ? none : Span{anchor, end};
 }
 

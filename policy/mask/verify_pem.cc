@@ -70,7 +70,7 @@ Span find_pem(Text& text, std::size_t anchor) {
   if (count_base64(text.bytes().substr(body, looks - body)) < kPemCutCharacters) return none;
   if (looks < limit) return {anchor, looks};
   const std::size_t end = text.run_end(limit, text.size(), continues_pem);
-  return {anchor, end, end == text.size()};
+  return {anchor, end, true};
 }
 
 }  // namespace sallyport::mask

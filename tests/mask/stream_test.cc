@@ -197,3 +197,17 @@ TEST_CASE("what is held for a token that stays open has a bound") {
   CHECK(most <= kJwtBytes + kJwtBytes / 8 + 1);
   CHECK(out == "****");
 }
+
+TEST_CASE("text made to be slow is not: tokens within tokens are read once") {
+  const Masker masker = make_masker();
+  std::string text;
+  while (text.size() < 3 * kJwtBytes)
+    text += fmt::format("{}.{}.", kHeader, std::string(3'000, 'x'));
+  check_every_cut(masker, text);
+  std::string long_run;
+  while (long_run.size() < 40 * kJwtBytes)
+    long_run += fmt::format("{}.{}.", kHeader, std::string(kJwtBytes, 'x'));
+  Findings findings;
+  masker.scanner().scan(long_run, 0, true, findings);
+  CHECK(findings.hits.size() == 1);
+}
