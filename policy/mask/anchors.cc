@@ -16,6 +16,8 @@ constexpr std::uint64_t run(std::uint64_t bits) {
   }
 }
 
+// As far as a shape may reach from its anchor: of a longer run this much is looked at.
+constexpr unsigned kAfter = kWindow - kBefore - kOwn;
 constexpr std::uint64_t kOwnBits = ((std::uint64_t{1} << kOwn) - 1) << kBefore;
 
 }  // namespace
@@ -54,18 +56,23 @@ AnchorMasks find_anchors(const Classes& window) {
   set(Anchor::kEmail, window.at);
   set(Anchor::kSlackHook, dot & dot >> 6);
   set(Anchor::kSlackToken, window.x & window.hyphen >> 4);
-  set(Anchor::kPem, run<5>(window.hyphen) & letter >> 5);
+  const std::uint64_t hyphens2 = run<2>(window.hyphen);
+  if (hyphens2 != 0) set(Anchor::kPem, hyphens2 & hyphens2 >> 2 & window.hyphen >> 4 & letter >> 5);
 
   // A word begins: nothing of a word before, or an escape as of JSON.
   const std::uint64_t edge = ~(alnum << 1) | window.backslash << 2 | window.backslash << 6;
-  set(Anchor::kIban, edge & letter & letter >> 1 & digits2 >> 2 &
-                         (run<11>(alnum) >> 4 | (gap >> 4 & run<4>(alnum) >> 5)));
-  const std::uint64_t upper = digit | window.upper;
-  set(Anchor::kAwsKey, edge & window.upper & run<16>(upper));
-  const std::uint64_t base64 = alnum | window.slash | window.plus;
-  set(Anchor::kAwsSecret, run<16>(base64) & ~(base64 << 1));
   set(Anchor::kJwt, window.e & window.yw >> 1 & (edge | window.j >> 2));
-  set(Anchor::kGithubToken, window.underscore & run<16>(alnum) >> 1);
+  const std::uint64_t country = edge & letter & letter >> 1 & digits2 >> 2;
+  if (country != 0)
+    set(Anchor::kIban, country & (run<11>(alnum) >> 4 | (gap >> 4 & run<4>(alnum) >> 5)));
+  // Long runs are rare, and three kinds of tokens need one.
+  const std::uint64_t base64 = alnum | window.slash | window.plus;
+  const std::uint64_t long_run = run<kAfter>(base64);
+  if (long_run != 0) {
+    set(Anchor::kAwsSecret, long_run & ~(base64 << 1));
+    set(Anchor::kAwsKey, edge & window.upper & run<kAfter>(digit | window.upper));
+    set(Anchor::kGithubToken, window.underscore & run<kAfter>(alnum) >> 1);
+  }
   return out;
 }
 

@@ -31,7 +31,7 @@ enum class Anchor : std::uint8_t {
 inline constexpr std::size_t kAnchors = 16;
 
 struct AnchorMasks {
-  std::array<std::uint64_t, kAnchors> of;
+  std::array<std::uint64_t, kAnchors> of{};
   std::uint64_t any = 0;
 };
 

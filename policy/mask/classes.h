@@ -1,8 +1,8 @@
 // Character classes of 64 bytes at a time, one bit per byte: the first stage of the prefilter, and
 // the only one that depends on the processor. Every classifier gives the same bits.
 //
-// A window of 64 bytes answers for the 40 in its middle. It has the 8 before them, where a word may
-// begin, and the 16 after them, into which shapes reach: so no shape is cut by a window, and all
+// A window of 64 bytes answers for the 44 in its middle. It has the 6 before them, where a word may
+// begin, and the 14 after them, into which shapes reach: so no shape is cut by a window, and all
 // work is on single machine words. Pure.
 #pragma once
 
@@ -18,8 +18,8 @@ struct Classes {
 };
 
 inline constexpr std::size_t kWindow = 64;
-inline constexpr std::size_t kBefore = 8;
-inline constexpr std::size_t kOwn = 40;
+inline constexpr std::size_t kBefore = 6;
+inline constexpr std::size_t kOwn = 44;
 
 // Classifies `count` windows that begin kOwn bytes apart, the first at `bytes`.
 using Classifier = void (*)(const char* bytes, std::size_t count, Classes* out);
