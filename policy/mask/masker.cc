@@ -4,6 +4,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <array>
+
 #include "policy/mask/limits.h"
 
 namespace sallyport::mask {

@@ -1,5 +1,6 @@
 #include "policy/mask/scanner.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>

@@ -1,5 +1,7 @@
 #include "policy/mask/stream.h"
 
+#include <algorithm>
+
 #include "policy/mask/limits.h"
 
 namespace sallyport::mask {
@@ -26,7 +28,7 @@ std::size_t StreamMasker::swallow(std::string_view piece) {
   if (count < piece.size()) swallow_ = nullptr;
   buffer_.append(piece.substr(0, count));
   from_ += count;
-  hits_.back().end += count;
+  if (!hits_.empty()) hits_.back().end += count;
   forget_settled();
   return count;
 }

@@ -23,7 +23,8 @@ class StreamMasker {
 
   // Bytes of the text that are released or masked.
   std::size_t settled() const { return base_ + from_; }
-  // Hits so far, as bytes of the whole text, in order. Grows until it is cleared.
+  // Hits so far, as bytes of the whole text, in order. Grows until its owner clears it,
+  // which may be done at any time.
   std::vector<Entity>& hits() { return hits_; }
 
  private:

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 15> kWords{
     "v",   "ver",     "vers",   "release", "rev", "build", "section",  "sections",
     "sec", "chapter", "clause", "article", "oid", "para",  "paragraph"};
 // Bytes between such a word and the number, and of the word.
-constexpr std::size_t kBetween = 4;
+constexpr std::size_t kBetween = 8;
 constexpr std::size_t kWordBytes = 24;
 
 // An octet without leading zeros; returns its end, or `at`.

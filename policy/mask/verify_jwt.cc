@@ -1,5 +1,6 @@
 // JSON Web Tokens (RFC 7519): three parts of base64url, or the five of an encrypted one, whose
 // first decodes to a JSON object with "alg".
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "policy/mask/limits.h"

@@ -1,5 +1,7 @@
 // Private keys in PEM (RFC 7468, RFC 1421, OpenSSH and OpenPGP alike), with line ends of any kind,
 // also as a JSON string writes them.
+#include <algorithm>
+
 #include "policy/mask/limits.h"
 #include "policy/mask/verify.h"
 

@@ -1,4 +1,6 @@
 // Access tokens of cloud services, by their fixed shapes.
+#include <string>
+
 #include "policy/mask/limits.h"
 #include "policy/mask/verify.h"
 

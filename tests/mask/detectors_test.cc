@@ -288,6 +288,7 @@ TEST_CASE("IPv4: addresses, not versions, OIDs and sections") {
                              {".10.0.0.1", ""},
                              {"v10.0.0.1", ""},
                              {R"({"app_version":"10.0.0.1"})", ""},
+                             {R"("{\"version\": \"10.0.0.1\"}")", ""},
                              {"Release 10.0.0.1", ""},
                              {"§ 1.2.3.4", ""},
                              {"section 1.2.3.4", ""},

@@ -2,6 +2,8 @@
 // of others are reported with their differences (docs/masking.md).
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <iostream>

@@ -192,6 +192,7 @@ TEST_CASE("what is held for a token that stays open has a bound") {
   for (const std::string& piece : {kHeader + ".", std::string(100'000, 'x')})
     for (char c : piece) {
       stream.feed(std::string_view(&c, 1), out);
+      stream.hits().clear();
       most = std::max(most, ++given - stream.settled());
     }
   CHECK(most <= kJwtBytes + kJwtBytes / 8 + 1);

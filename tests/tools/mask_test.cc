@@ -33,8 +33,9 @@ TEST_CASE("mask is a filter that leaves everything else as it is") {
   CHECK(mask({"--detect", "email,ssn"}, "4111111111111111 a@b.io").out == "4111111111111111 ****");
   CHECK(mask({"--detect", "none", "--pattern", "b=B-[0-9]+"}, "B-12 a@b.io").out == "**** a@b.io");
   CHECK(mask({"--with", "partial"}, "4111111111111111").out == "****1111");
-  std::string big(200'000, 'x');
+  const std::string big(200'000, 'x');
   CHECK(mask({}, big).out == big);
+  CHECK(mask({}, "a eyJhbGciOiJIUzI1NiJ9." + big + ".sig b").out == "a **** b");
 }
 
 TEST_CASE("mask --lines prints what was found in code points, wherever the text is cut") {
