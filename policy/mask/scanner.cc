@@ -48,6 +48,7 @@ bool may_continue(char c) {
 std::size_t tail_begin(std::string_view bytes) {
   std::size_t first = bytes.size();
   while (first > 0 && bytes.size() - first < kTailBytes && may_continue(bytes[first - 1])) --first;
+  while (first < bytes.size() && bytes[first] == ' ') ++first;  // none begins with a space
   return first;
 }
 

@@ -11,7 +11,7 @@ from support.broker import PROGRAM, run
 
 COMMANDS = ["init", "serve", "check", "token issue", "token check", "sessions list", "sessions show",
             "sessions tail", "sessions kill", "replay", "audit verify", "audit search", "audit snapshot",
-            "policy check", "policy eval", "policy explain", "policy test"]
+            "policy check", "policy eval", "policy explain", "policy test", "mask"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

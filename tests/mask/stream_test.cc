@@ -147,7 +147,7 @@ TEST_CASE("clean text is released at once, but for what may be the beginning of 
   StreamMasker stream(masker);
   std::string out;
   stream.feed("a line of text,\nand more; ", out);
-  CHECK(stream.settled() == 25);  // the space could go on a number
+  CHECK(out == "a line of text,\nand more; ");
   stream.feed("bob", out);
   stream.feed("\n", out);
   CHECK(out == "a line of text,\nand more; bob\n");
