@@ -43,6 +43,7 @@ namespace {
 
 // One window with the vectors of one instruction set: V loads and compares, all else is shared. It
 // is a macro because a template's target attributes do not carry over to what is inlined into it.
+// NOLINTBEGIN(bugprone-macro-parentheses): a type takes none.
 #define SALLYPORT_CLASSIFY(NAME, TARGET, VECTOR, LOAD, SET, EQ, SUB, MIN, OR, MASK)        \
   TARGET void NAME(const char* bytes, std::size_t count, Classes* out) {                   \
     constexpr std::size_t kStep = sizeof(VECTOR);                                          \
@@ -77,6 +78,7 @@ namespace {
     }                                                                                      \
   }
 
+// NOLINTEND(bugprone-macro-parentheses)
 SALLYPORT_CLASSIFY(classify_sse2, , __m128i, _mm_loadu_si128, _mm_set1_epi8, _mm_cmpeq_epi8,
                    _mm_sub_epi8, _mm_min_epu8, _mm_or_si128, _mm_movemask_epi8)
 SALLYPORT_CLASSIFY(classify_avx2, __attribute__((target("avx2"))), __m256i, _mm256_loadu_si256,
