@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/command.h"
 #include "core/decision.h"
+#include "core/masking.h"
 #include "core/principal.h"
 
 namespace sallyport {
@@ -24,6 +25,8 @@ class SessionPolicy {
   virtual const std::string& policy_id() const = 0;
   // Pure: the same command at the same time gets the same decision.
   virtual Decision decide(const Command& command, WallTime now) const = 0;
+  // What is masked in everything that goes back to the agent: the masks of all rules together.
+  virtual const Masks& masks() const = 0;
 };
 
 // A role, and what of the principal gave it: "group agents", "subject agent-7".

@@ -81,6 +81,7 @@ class BoundPolicy final : public SessionPolicy {
 
   const std::vector<std::string>& roles() const override { return roles_; }
   const std::string& policy_id() const override { return data_->id; }
+  const Masks& masks() const override { return masks_; }
 
   Decision decide(const Command& command, WallTime now) const override {
     const FactView view(data_->slots, command, now, nullptr);
@@ -144,6 +145,7 @@ class BoundPolicy final : public SessionPolicy {
 
   const std::shared_ptr<const CompiledPolicy::Data> data_;  // shared with the policy, outlives it
   std::vector<std::string> roles_;
+  Masks masks_;
   std::vector<CompiledTest> tests_;
   Program program_;
   std::vector<BoundRule> enforced_;

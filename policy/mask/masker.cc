@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
 
 #include "policy/mask/limits.h"
@@ -91,17 +92,25 @@ std::string base32(std::string_view bytes) {
   return out;
 }
 
+bool hashes(const Settings& settings) {
+  const auto hash = [](MaskStyle style) { return style == MaskStyle::kHash; };
+  if (std::ranges::any_of(settings.patterns, hash, &NamedPattern::style)) return true;
+  for (std::size_t i = 0; i < kDetectors; ++i)
+    if (settings.detectors.has(static_cast<Detector>(i)) && hash(settings.styles[i])) return true;
+  return false;
+}
+
 }  // namespace
 
-std::optional<Style> style_named(std::string_view name) {
-  if (name == "redact") return Style::kRedact;
-  if (name == "partial") return Style::kPartial;
-  if (name == "hash") return Style::kHash;
+std::optional<MaskStyle> style_named(std::string_view name) {
+  if (name == "redact") return MaskStyle::kRedact;
+  if (name == "partial") return MaskStyle::kPartial;
+  if (name == "hash") return MaskStyle::kHash;
   return std::nullopt;
 }
 
 Result<Masker> Masker::make(Settings settings) {
-  if (settings.style == Style::kHash && settings.key.view().size() < kHashKeyBytes)
+  if (hashes(settings) && settings.key.view().size() < kHashKeyBytes)
     return Error{ErrorCode::kInvalid,
                  fmt::format("'hash' needs a key of at least {} bytes", kHashKeyBytes)};
   auto patterns = Patterns::make(settings.patterns);
@@ -114,7 +123,7 @@ Result<Masker> Masker::make(Settings settings) {
 Masker::Masker(const Settings& settings, Patterns patterns)
     : scanner_(settings.detectors, settings.classifier),
       patterns_(std::move(patterns)),
-      style_(settings.style) {}
+      styles_(settings.styles) {}
 
 std::string Masker::mask(std::string_view text, std::vector<Entity>* hits) const {
   Findings findings;
@@ -134,9 +143,9 @@ std::string Masker::mask(std::string_view text, std::vector<Entity>* hits) const
 }
 
 void Masker::append_replacement(std::size_t type, std::string_view value, std::string& out) const {
-  if (style_ != Style::kHash) {
+  if (style(type) != MaskStyle::kHash) {
     out += kRedacted;
-    if (style_ == Style::kPartial) out += kept_part(type, value);
+    if (style(type) == MaskStyle::kPartial) out += kept_part(type, value);
     return;
   }
   std::string input = fmt::format("{}\n{}", name(type), normalised(type, value));
@@ -154,6 +163,10 @@ void Masker::append_replacement(std::size_t type, std::string_view value, std::s
   out += name(type);
   out += '_';
   out += base32({reinterpret_cast<const char*>(sum.data()), kShown});
+}
+
+MaskStyle Masker::style(std::size_t type) const {
+  return is_builtin(type) ? styles_[type] : patterns_.style(type - kDetectors);
 }
 
 std::string_view Masker::name(std::size_t type) const {

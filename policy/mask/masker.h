@@ -2,29 +2,32 @@
 // place of a hit. Immutable; may be used from any thread. Pure.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
 #include "core/config/secret.h"
+#include "core/masking.h"
 #include "core/result.h"
 #include "policy/mask/patterns.h"
 #include "policy/mask/scanner.h"
 
 namespace sallyport::mask {
 
-enum class Style {
-  kRedact,   // ****
-  kPartial,  // **** and the last four characters
-  kHash,     // card_ and a keyed hash: the same value gives the same token
-};
-std::optional<Style> style_named(std::string_view name);
+std::optional<MaskStyle> style_named(std::string_view name);
 
 struct Settings {
   DetectorSet detectors = DetectorSet::all();
+  std::array<MaskStyle, kDetectors> styles = all_in(MaskStyle::kRedact);  // by detector
   std::vector<NamedPattern> patterns;
-  Style style = Style::kRedact;
   config::SecretBytes key;  // of kHash: at least kHashKeyBytes
   Classifier classifier = best_classifier();
+
+  static constexpr std::array<MaskStyle, kDetectors> all_in(MaskStyle style) {
+    std::array<MaskStyle, kDetectors> styles{};
+    styles.fill(style);
+    return styles;
+  }
 };
 
 class Masker {
@@ -34,7 +37,7 @@ class Masker {
 
   // The whole text, masked. `hits` gets what was found, in order.
   std::string mask(std::string_view text, std::vector<Entity>* hits = nullptr) const;
-  // Appends what takes the place of a hit.
+  // Appends what takes the place of a hit, in the style of its type.
   void append_replacement(std::size_t type, std::string_view value, std::string& out) const;
   // "CREDIT_CARD", or a pattern's own name.
   std::string_view label(std::size_t type) const;
@@ -45,10 +48,11 @@ class Masker {
  private:
   Masker(const Settings& settings, Patterns patterns);
   std::string_view name(std::size_t type) const;
+  MaskStyle style(std::size_t type) const;
 
   Scanner scanner_;
   Patterns patterns_;
-  Style style_;
+  std::array<MaskStyle, kDetectors> styles_;
   config::SecretBytes key_;
 };
 

@@ -49,7 +49,7 @@ Result<Patterns> Patterns::make(const std::vector<NamedPattern>& patterns) {
     if (re2::RE2::PartialMatch("", *regex))
       return wrong(pattern, "matches the empty text, so it would match everywhere");
     any += fmt::format("{}(?:{})", any.empty() ? "" : "|", pattern.regex);
-    out.patterns_.push_back({pattern.name, std::move(regex)});
+    out.patterns_.push_back({pattern.name, pattern.style, std::move(regex)});
   }
   if (out.patterns_.empty()) return out;
   out.any_ = compile(any, kPatternsMemory);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/masking.h"
 #include "core/result.h"
 #include "policy/mask/scanner.h"
 
@@ -18,6 +19,7 @@ namespace sallyport::mask {
 struct NamedPattern {
   std::string name;
   std::string regex;
+  MaskStyle style = MaskStyle::kRedact;
 };
 
 class Patterns {
@@ -27,6 +29,7 @@ class Patterns {
 
   std::size_t size() const { return patterns_.size(); }
   const std::string& name(std::size_t i) const { return patterns_[i].name; }
+  MaskStyle style(std::size_t i) const { return patterns_[i].style; }
 
   // Adds the matches in the windows from `window` on, lowers findings.settled to the first window
   // that is not decided yet, and returns where that one begins. Windows follow from the text alone,
@@ -37,6 +40,7 @@ class Patterns {
  private:
   struct Compiled {
     std::string name;
+    MaskStyle style;
     std::shared_ptr<const re2::RE2> regex;  // shared by copies; RE2 is thread-safe
   };
   void scan_window(std::string_view bytes, std::size_t from, std::size_t last_start,

@@ -13,7 +13,7 @@ namespace {
 
 Settings hashed(const std::string& key = "0123456789abcdef") {
   Settings settings;
-  settings.style = Style::kHash;
+  settings.styles = Settings::all_in(MaskStyle::kHash);
   settings.key = config::SecretBytes(key);
   return settings;
 }
@@ -32,8 +32,8 @@ TEST_CASE("redact shows neither the value nor its length") {
 
 TEST_CASE("partial keeps four characters, of values long enough") {
   Settings settings;
-  settings.style = Style::kPartial;
-  settings.patterns = {{"code", "C[0-9é]+"}};
+  settings.styles = Settings::all_in(MaskStyle::kPartial);
+  settings.patterns = {{"code", "C[0-9é]+", MaskStyle::kPartial}};
   const Masker masker = make_masker(std::move(settings));
   CHECK(masker.mask("3782-822463-10005") == "****0005");
   CHECK(masker.mask("219 09 9998") == "****9998");

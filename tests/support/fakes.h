@@ -94,10 +94,13 @@ class FunctionPolicy final : public Policy,
     d.policy_id = id_;
     return d;
   }
+  const Masks& masks() const override { return masks_; }
+  void set_masks(Masks masks) { masks_ = std::move(masks); }
 
  private:
   std::string id_;
   std::vector<std::string> roles_{"tester"};
+  Masks masks_;
   DecideFunction decide_;
 };
 
@@ -108,13 +111,16 @@ inline Decision deny_all(const Command&) {
 
 class FakePolicySource final : public PolicySource {
  public:
-  explicit FakePolicySource(DecideFunction decide) { replace("policy-1", std::move(decide)); }
+  explicit FakePolicySource(DecideFunction decide, Masks masks = {}) {
+    replace("policy-1", std::move(decide), std::move(masks));
+  }
   std::shared_ptr<const Policy> current() const override {
     std::lock_guard lock(mutex_);
     return policy_;
   }
-  void replace(std::string id, DecideFunction decide) {
+  void replace(std::string id, DecideFunction decide, Masks masks = {}) {
     auto made = std::make_shared<FunctionPolicy>(std::move(id), std::move(decide));
+    made->set_masks(std::move(masks));
     std::lock_guard lock(mutex_);
     policy_ = made;
   }

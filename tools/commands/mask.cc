@@ -57,7 +57,7 @@ Result<mask::NamedPattern> read_pattern(const std::string& text) {
   if (equals == std::string::npos)
     return Error{ErrorCode::kInvalid,
                  fmt::format("--pattern: '{}' is not NAME=RE2, as in badge=B-[0-9]{{6}}", text)};
-  return mask::NamedPattern{text.substr(0, equals), text.substr(equals + 1)};
+  return mask::NamedPattern{text.substr(0, equals), text.substr(equals + 1), {}};
 }
 
 Result<mask::Masker> make_masker(const Arguments& arguments) {
@@ -65,13 +65,15 @@ Result<mask::Masker> make_masker(const Arguments& arguments) {
   auto detectors = read_detectors(arguments.all("detect"));
   if (!detectors) return detectors.error();
   settings.detectors = *detectors;
+  const MaskStyle style = *mask::style_named(arguments.text("with", "redact"));
   for (const std::string& text : arguments.all("pattern")) {
     auto pattern = read_pattern(text);
     if (!pattern) return pattern.error();
+    pattern->style = style;
     settings.patterns.push_back(std::move(*pattern));
   }
-  settings.style = *mask::style_named(arguments.text("with", "redact"));
-  const bool hash = settings.style == mask::Style::kHash;
+  settings.styles = mask::Settings::all_in(style);
+  const bool hash = style == MaskStyle::kHash;
   if (hash != arguments.has("key-file"))
     return Error{ErrorCode::kInvalid,
                  hash ? "--with hash needs --key-file FILE: the same key gives the same tokens"
