@@ -52,6 +52,11 @@ inline constexpr std::size_t kWindowBytes = 4'096;
 // ...that begin this far apart, so that a match of up to 1 KiB is seen whole.
 inline constexpr std::size_t kWindowStep = 3'072;
 
+// JSON pointers of one mask: they are kept as the bits of one word.
+inline constexpr std::size_t kPointers = 64;
+inline constexpr std::size_t kPointerBytes = 4'096;
+inline constexpr std::size_t kPointerDepth = 64;  // reference tokens of one
+
 // A shorter key would let someone who sees hashes find it by trying keys.
 inline constexpr std::size_t kHashKeyBytes = 16;
 // Bytes of one value that are hashed: a longer one is known by its beginning.

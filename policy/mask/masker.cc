@@ -12,7 +12,6 @@
 namespace sallyport::mask {
 namespace {
 
-constexpr std::string_view kRedacted = "****";
 // Characters that `partial` keeps, of values of at least twice that many.
 constexpr std::size_t kKept = 4;
 // Bytes of the hash that are shown, in base32: 80 bits, so that two values of a deployment do not
@@ -63,21 +62,25 @@ std::string normalised(std::size_t type, std::string_view value) {
 
 bool is(std::size_t type, Detector detector) { return type == static_cast<std::size_t>(detector); }
 
-// The last four characters of a value that has at least eight; of a block of a private key they
-// would be hyphens, and of what exceeds its limit nobody has them.
-std::string kept_part(std::size_t type, std::string_view written) {
-  if (is(type, Detector::kPrivateKey) || written.size() >= kJwtBytes) return {};
-  std::string value(written);
-  if (is(type, Detector::kCard) || is(type, Detector::kSsn) || is(type, Detector::kPhone) ||
-      is(type, Detector::kIban))
-    std::erase_if(value, [](char c) { return !is_alnum(c); });
+// The last four characters of a value that has at least eight.
+std::string last_characters(std::string_view value) {
   std::size_t characters = 0;
   std::size_t from = value.size();
   for (std::size_t i = value.size(); i > 0; --i) {
     if ((static_cast<unsigned char>(value[i - 1]) & 0xC0) == 0x80) continue;
     if (++characters == kKept) from = i - 1;
   }
-  return characters < 2 * kKept ? std::string() : value.substr(from);
+  return characters < 2 * kKept ? std::string() : std::string(value.substr(from));
+}
+
+// Of a block of a private key they would be hyphens, and of what exceeds its limit nobody has them.
+std::string kept_part(std::size_t type, std::string_view written) {
+  if (is(type, Detector::kPrivateKey) || written.size() >= kJwtBytes) return {};
+  std::string value(written);
+  if (is(type, Detector::kCard) || is(type, Detector::kSsn) || is(type, Detector::kPhone) ||
+      is(type, Detector::kIban))
+    std::erase_if(value, [](char c) { return !is_alnum(c); });
+  return last_characters(value);
 }
 
 std::string base32(std::string_view bytes) {
@@ -143,12 +146,22 @@ std::string Masker::mask(std::string_view text, std::vector<Entity>* hits) const
 }
 
 void Masker::append_replacement(std::size_t type, std::string_view value, std::string& out) const {
-  if (style(type) != MaskStyle::kHash) {
-    out += kRedacted;
-    if (style(type) == MaskStyle::kPartial) out += kept_part(type, value);
-    return;
-  }
-  std::string input = fmt::format("{}\n{}", name(type), normalised(type, value));
+  if (style(type) == MaskStyle::kHash) return append_hash(name(type), normalised(type, value), out);
+  out += kRedacted;
+  if (style(type) == MaskStyle::kPartial) out += kept_part(type, value);
+}
+
+void Masker::append_masked(MaskStyle style, std::string_view name, std::string_view value,
+                           std::string& out) const {
+  if (style == MaskStyle::kHash)
+    return append_hash(name, std::string(value.substr(0, kHashedBytes)), out);
+  out += kRedacted;
+  if (style == MaskStyle::kPartial) out += last_characters(value);
+}
+
+void Masker::append_hash(std::string_view name, std::string value, std::string& out) const {
+  std::string input = fmt::format("{}\n{}", name, value);
+  OPENSSL_cleanse(value.data(), value.size());
   const std::string_view key = key_.view();
   std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};
   unsigned size = 0;
@@ -160,7 +173,7 @@ void Masker::append_replacement(std::size_t type, std::string_view value, std::s
     out += kRedacted;
     return;
   }
-  out += name(type);
+  out += name;
   out += '_';
   out += base32({reinterpret_cast<const char*>(sum.data()), kShown});
 }

@@ -1,5 +1,8 @@
 #include "policy/mask/masking.h"
 
+#include <fmt/format.h>
+
+#include "policy/mask/limits.h"
 #include "policy/mask/stream.h"
 
 namespace sallyport::mask {
@@ -33,22 +36,37 @@ class PlainStream final : public MaskStream {
 
 class DetectorMasking final : public Masking {
  public:
-  explicit DetectorMasking(Masker masker)
-      : masker_(std::make_shared<const Masker>(std::move(masker))) {}
+  DetectorMasking(Masker masker, Pointers pointers)
+      : masker_(std::make_shared<const Masker>(std::move(masker))),
+        pointers_(std::move(pointers)) {}
 
   std::unique_ptr<MaskStream> open(TextFormat) const override {
     return std::make_unique<PlainStream>(masker_);
   }
-  bool covers(TextFormat) const override { return true; }
+  bool covers(TextFormat format) const override {
+    return pointers_.empty() || format == TextFormat::kJson || format == TextFormat::kEventStream;
+  }
 
  private:
   const std::shared_ptr<const Masker> masker_;  // shared with the open streams
+  const Pointers pointers_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Masking> make_masking(Masker masker) {
-  return std::make_shared<DetectorMasking>(std::move(masker));
+  return std::make_shared<DetectorMasking>(std::move(masker), Pointers());
+}
+
+Result<std::shared_ptr<const Masking>> make_masking(Masker masker,
+                                                    const std::vector<Pointer>& pointers) {
+  auto compiled = Pointers::make(pointers);
+  if (!compiled) return compiled.error();
+  if (compiled->hashes() && !masker.has_key())
+    return Error{ErrorCode::kInvalid,
+                 fmt::format("'hash' needs a key of at least {} bytes", kHashKeyBytes)};
+  return std::shared_ptr<const Masking>(
+      std::make_shared<DetectorMasking>(std::move(masker), std::move(*compiled)));
 }
 
 }  // namespace sallyport::mask
