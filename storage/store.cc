@@ -1,5 +1,7 @@
 #include "storage/store.h"
 
+#include <openssl/crypto.h>
+
 #include "core/net/flow.h"
 #include "core/net/runtime.h"
 #include "storage/recording.h"
@@ -7,6 +9,12 @@
 #include "storage/vault.h"
 
 namespace sallyport::storage {
+namespace {
+
+// No payload is hashed as this: what stands before one is a random salt.
+constexpr std::string_view kMaskKeyLabel = "sallyport mask key 1";
+
+}  // namespace
 
 SqliteStore::SqliteStore(std::shared_ptr<StoreCore> core, std::unique_ptr<Vault> vault)
     : core_(std::move(core)), vault_(std::move(vault)) {}
@@ -80,6 +88,13 @@ net::Awaitable<Result<RotationReport>> SqliteStore::rotate() {
     Result<void> slept = co_await timer.sleep_for(kRotationRetry);
     if (!slept) co_return slept.error();
   }
+}
+
+config::SecretBytes SqliteStore::mask_key() const {
+  Hash sum = core_->hmac().sum({kMaskKeyLabel});
+  config::SecretBytes key{std::string(as_text(sum))};
+  OPENSSL_cleanse(sum.data(), sum.size());
+  return key;
 }
 
 void SqliteStore::stop() { core_->stop(); }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/config/secret.h"
 #include "core/recorder.h"
 #include "core/result.h"
 #include "storage/limits.h"
@@ -68,6 +69,10 @@ class SqliteStore final : public Recorder {
   bool rotation_pending() const;
   // Wraps everything with the new key while the store is in use; waits while it is down.
   net::Awaitable<Result<RotationReport>> rotate();
+
+  // The key of the masks that hash, made from the deployment key: the same for as long as the store
+  // exists, over restarts and changes of `secrets.key`.
+  config::SecretBytes mask_key() const;
 
   // Writes what is queued and `broker.stop`, then lets go of the files. Records that come later are
   // refused. The destructor does the same.

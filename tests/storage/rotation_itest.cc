@@ -101,6 +101,22 @@ TEST_CASE_METHOD(RotationFixture, "A new key wraps everything anew while the sto
               "'secrets.key_rotation')") == std::vector<std::string>{"2"});
 }
 
+TEST_CASE_METHOD(RotationFixture, "The key of the masks is the store's own and outlives its keys") {
+  open();
+  const std::string key(store->mask_key().view());
+  CHECK(key.size() == 32);
+  CHECK(store->change_key(kNewKey, kKey).value());
+  rotate();
+  CHECK(store->mask_key().view() == key);
+  close();
+  CHECK(why_not_open(kNewKey).empty());
+  CHECK(store->mask_key().view() == key);
+  close();
+  settings.path = folder.path("other.db");
+  CHECK(why_not_open(kNewKey).empty());
+  CHECK(store->mask_key().view() != key);
+}
+
 TEST_CASE_METHOD(RotationFixture, "A change that was cut short goes on at the next start") {
   open();
   const SessionId before = fill("old body");
