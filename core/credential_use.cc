@@ -1,6 +1,9 @@
 #include "core/credential_use.h"
 
+#include <algorithm>
+
 #include "core/insist.h"
+#include "core/limits.h"
 #include "core/session.h"
 
 namespace sallyport {
@@ -39,8 +42,25 @@ std::shared_ptr<CredentialUse::Telling> CredentialUse::find(const CredentialId& 
   return last_;
 }
 
+void CredentialUse::add_guard(const std::shared_ptr<const Masking>& guard) {
+  std::lock_guard lock(mutex_);
+  if (guard == nullptr || std::ranges::find(guards_, guard) != guards_.end()) return;
+  guards_.push_back(guard);
+  if (guards_.size() > kGuardsKept) guards_.pop_front();
+  guard_ = nullptr;
+  for (const auto& one : guards_) guard_ = in_turn(guard_, one);
+}
+
+std::shared_ptr<const Masking> CredentialUse::guard() const {
+  std::lock_guard lock(mutex_);
+  return guard_;
+}
+
 net::Awaitable<Result<void>> CredentialUse::tell(Recorder& recorder, const Session& session,
-                                                 CredentialId id) {
+                                                 CredentialId id,
+                                                 std::shared_ptr<const Masking> guard) {
+  add_guard(guard);
+  if (guard) session.recording().guard(this->guard());
   std::optional<Told> wait_for;
   std::shared_ptr<Telling> telling = find(id, wait_for);
   if (!telling) {

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/masking.h"
 #include "core/net/awaitable.h"
 #include "core/net/one_shot.h"
 #include "core/recorder.h"
@@ -30,7 +32,13 @@ class CredentialUse {
  public:
   // Returns when the event is durable: at once when it was before. kNotRecorded: it is not, and
   // nothing may be sent with the credential.
-  net::Awaitable<Result<void>> tell(Recorder& recorder, const Session& session, CredentialId id);
+  // `guard` overwrites the value (HeldSecret::guard): from here on it is part of guard(), and of
+  // what the session's recording passes.
+  net::Awaitable<Result<void>> tell(Recorder& recorder, const Session& session, CredentialId id,
+                                    std::shared_ptr<const Masking> guard);
+
+  // Overwrites what was told of so far, wherever it comes back; null when that is nothing.
+  std::shared_ptr<const Masking> guard() const;
 
  private:
   using Told = net::OneShot<Result<void>>;
@@ -42,12 +50,16 @@ class CredentialUse {
     std::vector<Told> waiting;
   };
   class Settle;
+  void add_guard(const std::shared_ptr<const Masking>& guard);
   // A telling that the caller is to begin; or null: it was told, or is being told and then
   // `wait_for` says when.
   std::shared_ptr<Telling> find(const CredentialId& id, std::optional<Told>& wait_for);
 
-  std::mutex mutex_;               // of the members of the telling, too
+  mutable std::mutex mutex_;       // of the members of the telling, too
   std::shared_ptr<Telling> last_;  // shared with the one who tells
+  // Shared with the sources of the secrets, and with those who mask. The newest last.
+  std::deque<std::shared_ptr<const Masking>> guards_;
+  std::shared_ptr<const Masking> guard_;  // all of them in turn
 };
 
 }  // namespace sallyport

@@ -18,6 +18,9 @@ inline constexpr std::chrono::seconds kDrainDeadline{30};
 // Accepting pauses this long after EMFILE and its like: long enough not to spin, short enough to
 // recover.
 inline constexpr std::chrono::milliseconds kAcceptPause{100};
+// Values of one session's credential that are kept from coming back: rotated ones further back are
+// over.
+inline constexpr std::size_t kGuardsKept = 16;
 // A thread whose event loop has not turned for this long is reported by the watchdog.
 inline constexpr std::chrono::seconds kStuckThread{5};
 // Lines waiting for stderr; beyond it lines are dropped and counted.

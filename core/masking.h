@@ -46,6 +46,11 @@ class Masking {
                     std::uint64_t* masked = nullptr) const;
 };
 
+// The first, then the second over what comes out of it. Either may be null, and then it is the
+// other.
+std::shared_ptr<const Masking> in_turn(std::shared_ptr<const Masking> first,
+                                       std::shared_ptr<const Masking> second);
+
 // Ordered by strictness: where several masks want the same value, the greatest holds.
 enum class MaskStyle : std::uint8_t {
   kPartial,  // **** and the last four characters

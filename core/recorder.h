@@ -16,6 +16,7 @@
 #include "core/command.h"
 #include "core/decision.h"
 #include "core/ids.h"
+#include "core/masking.h"
 #include "core/net/awaitable.h"
 #include "core/net/one_shot.h"
 #include "core/principal.h"
@@ -118,6 +119,10 @@ class SessionRecording {
   virtual Pending outcome(CommandSeq seq, const Outcome& outcome) = 0;
 
   virtual Pending close(const SessionClosed& closed) = 0;
+
+  // The credentials that the session works with from here on, to be overwritten in all that follows
+  // (RedactingRecorder). A recording of what is redacted already has no use for it.
+  virtual void guard(const std::shared_ptr<const Masking>&) {}
 
   // False while the store cannot take records: running streams are revoked.
   virtual bool healthy() const = 0;

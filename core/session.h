@@ -52,6 +52,9 @@ class Session {
   std::uint64_t bytes_out() const { return bytes_out_; }
 
   CredentialUse& credential_use() { return credential_use_; }
+  // What comes back from the target passes this before it goes to the agent: it overwrites the
+  // credentials that were put in. Null when none was.
+  std::shared_ptr<const Masking> guard() const { return credential_use_.guard(); }
 
   // Why the session ended, or empty while it is live.
   std::string end_reason() const;

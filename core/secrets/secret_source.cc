@@ -4,6 +4,7 @@
 
 #include "core/insist.h"
 #include "core/log/log.h"
+#include "core/secrets/echo_guard.h"
 #include "core/secrets/limits.h"
 
 namespace sallyport::secrets {
@@ -55,13 +56,28 @@ Result<SharedSecret> SecretSource::open_sealed(const config::SecretReference& re
   Result<OpenedSecret> opened = vault_.open(reference.sealed_name());
   {
     std::lock_guard lock(mutex_);
-    report(name, entries_[name], opened ? nullptr : &opened.error());
+    Entry& entry = entries_[name];
+    report(name, entry, opened ? nullptr : &opened.error());
+    if (!opened) return unavailable(name, opened.error());
+    if (entry.last && entry.last->id.version == opened->version &&
+        same_bytes(entry.last->value.view(), opened->value.view()))
+      return entry.last;
   }
-  if (!opened) return unavailable(name, opened.error());
+  SharedSecret held = hold(std::move(opened->value), {name, opened->version, 0});
+  std::lock_guard lock(mutex_);
+  entries_[name].last = held;
+  return held;
+}
+
+SharedSecret SecretSource::hold(config::SecretBytes value, CredentialId id) {
   auto held = std::make_shared<HeldSecret>();
-  held->id = {name, opened->version, 0};
-  held->value = std::move(opened->value);
-  return SharedSecret(std::move(held));
+  held->value = std::move(value);
+  held->id = std::move(id);
+  held->guard = make_echo_guard(held->value.view());
+  if (!held->guard)
+    log::warn("a secret is too short to be kept from coming back in an answer",
+              {{"secret", held->id.reference}});
+  return held;
 }
 
 // Whoever waits gets an answer, also when memory runs out.
@@ -73,8 +89,6 @@ void SecretSource::fetch(const config::SecretReference& reference) noexcept {
 }
 
 void SecretSource::settle(const std::string& name, Result<config::SecretBytes>& fetched) {
-  auto fresh = std::make_shared<HeldSecret>();
-  fresh->id.reference = name;
   std::optional<Error> failure;
   if (!fetched) failure = unavailable(name, fetched.error());
   std::vector<Answer> waiting;
@@ -88,11 +102,7 @@ void SecretSource::settle(const std::string& name, Result<config::SecretBytes>& 
       entry.until = clock_.mono() + kFailureKept;
     } else {
       const bool same = entry.last && same_bytes(entry.last->value.view(), fetched->view());
-      if (!same) {
-        fresh->value = std::move(*fetched);
-        fresh->id.generation = ++entry.generation;
-        entry.last = std::move(fresh);
-      }
+      if (!same) entry.last = hold(std::move(*fetched), {name, 0, ++entry.generation});
       entry.kept.emplace(entry.last);
       entry.until = clock_.mono() + kValueKept;
     }

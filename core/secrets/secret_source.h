@@ -14,6 +14,7 @@
 
 #include "core/clock.h"
 #include "core/credential_use.h"
+#include "core/masking.h"
 #include "core/net/awaitable.h"
 #include "core/net/one_shot.h"
 #include "core/net/runtime.h"
@@ -24,6 +25,8 @@ namespace sallyport::secrets {
 struct HeldSecret {
   config::SecretBytes value;  // without the reference's prefix
   CredentialId id;
+  // Overwrites the value wherever it comes back. Null: it is too short to be looked for.
+  std::shared_ptr<const Masking> guard;
 };
 // Shared by those who use it and the source.
 using SharedSecret = std::shared_ptr<const HeldSecret>;
@@ -52,6 +55,7 @@ class SecretSource {
 
   Result<SharedSecret> open_sealed(const config::SecretReference& reference);
   void fetch(const config::SecretReference& reference) noexcept;
+  static SharedSecret hold(config::SecretBytes value, CredentialId id);
   void settle(const std::string& name, Result<config::SecretBytes>& fetched);
   static void report(const std::string& name, Entry& entry, const Error* error);
 

@@ -95,7 +95,7 @@ net::Awaitable<bool> Relay::take_credential() {
   }
   credential_ = std::move(*made);
   CredentialUse& use = session_.credential_use();
-  Result<void> told = co_await use.tell(services_.recorder, session_, (*held)->id);
+  Result<void> told = co_await use.tell(services_.recorder, session_, (*held)->id, (*held)->guard);
   co_return told.ok() || fail(Side::kBroker, told.error());
 }
 

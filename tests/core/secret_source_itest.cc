@@ -1,6 +1,7 @@
 // Values behind references: fetched once for all who wait, and never an older one in their place.
 #include <catch2/catch.hpp>
 
+#include "core/secrets/echo_guard.h"
 #include "core/secrets/limits.h"
 #include "core/secrets/secret_source.h"
 #include "core/session.h"
@@ -116,7 +117,7 @@ TEST_CASE("A session tells once which credential it uses, and all its commands w
   const CredentialId first{"secret:crm", 1, 0};
   recorder.hold(true);
   std::array<std::optional<Result<void>>, 3> told;
-  for (auto& one : told) loop.start(use.tell(recorder, session, first), one);
+  for (auto& one : told) loop.start(use.tell(recorder, session, first, nullptr), one);
   loop.turn();
   for (const auto& one : told) CHECK_FALSE(one);
   recorder.hold(false);
@@ -125,14 +126,55 @@ TEST_CASE("A session tells once which credential it uses, and all its commands w
   loop.turn();
   for (const auto& one : told) CHECK((one && one->ok()));
   CHECK(recorder.of_kind("event").size() == 1);
-  CHECK(loop.run(use.tell(recorder, session, first)).ok());
-  CHECK(loop.run(use.tell(recorder, session, {"secret:crm", 2, 0})).ok());
+  CHECK(loop.run(use.tell(recorder, session, first, nullptr)).ok());
+  CHECK(loop.run(use.tell(recorder, session, {"secret:crm", 2, 0}, nullptr)).ok());
   CHECK(recorder.of_kind("event").size() == 2);
   recorder.fail_events(true);
-  CHECK_FALSE(loop.run(use.tell(recorder, session, {"secret:crm", 3, 0})).ok());
+  CHECK_FALSE(loop.run(use.tell(recorder, session, {"secret:crm", 3, 0}, nullptr)).ok());
   recorder.fail_events(false);
-  CHECK(loop.run(use.tell(recorder, session, {"secret:crm", 3, 0})).ok());
+  CHECK(loop.run(use.tell(recorder, session, {"secret:crm", 3, 0}, nullptr)).ok());
   CHECK(recorder.of_kind("event").size() == 3);
+}
+
+TEST_CASE("A value comes with its guard, which is made once") {
+  Fixture f;
+  f.vault.set("crm", "s3cret-value");
+  const auto get = [&] { return f.loop.run(f.source.get(reference("secret:crm"))); };
+  const auto first = get();
+  REQUIRE(first);
+  REQUIRE((*first)->guard);
+  CHECK((*first)->guard->apply("it is s3cret%2Dvalue.") == "it is **************.");
+  CHECK((*get())->guard == (*first)->guard);
+  f.vault.set("crm", "another-value");
+  CHECK((*get())->guard->apply("another-value") == "*************");
+  f.vault.set("crm", "abc");
+  CHECK((*get())->guard == nullptr);
+}
+
+TEST_CASE("A session keeps all the credentials it worked with from coming back") {
+  FakeClock clock;
+  MemoryRecorder recorder;
+  Loop loop;
+  SessionOpened opened;
+  opened.id = SessionId::make(1'790'000'000'000);
+  auto policy = std::make_shared<test::FunctionPolicy>("p1", test::allow_all);
+  Session session(opened.id, {}, std::make_shared<Target>(), "192.0.2.7:5000", policy,
+                  recorder.open_session(opened), clock.wall());
+  CHECK(session.guard() == nullptr);
+  const auto tell = [&](std::uint32_t version, std::string_view value) {
+    CHECK(loop.run(session.credential_use().tell(recorder, session, {"secret:crm", version, 0},
+                                                 make_echo_guard(value)))
+              .ok());
+  };
+  tell(1, "first-value");
+  CHECK(session.guard()->apply("first-value second-value") == "*********** second-value");
+  tell(2, "second-value");
+  CHECK(session.guard()->apply("first-value second-value") == "*********** ************");
+  recorder.fail_events(true);
+  CHECK_FALSE(loop.run(session.credential_use().tell(recorder, session, {"secret:crm", 3, 0},
+                                                     make_echo_guard("third-value")))
+                  .ok());
+  CHECK(session.guard()->apply("third-value") == "***********");
 }
 
 }  // namespace
