@@ -67,6 +67,10 @@ struct MaskedColumn {
 
 // What a session's policy wants masked in everything that goes back to the agent.
 struct Masks {
+  // Everything below as people read it, in a fixed order: "card", "email:partial",
+  // "columns:customers.salary", "json:/customers/*/salary:hash"; then "unreadable:pass" and
+  // "derived:mask".
+  std::vector<std::string> names;
   // Null: no detector, pattern or pointer is asked for. Shared by the sessions of the same rules.
   std::shared_ptr<const Masking> texts;
   std::vector<MaskedColumn> columns;

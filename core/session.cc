@@ -171,14 +171,19 @@ struct SessionRegistry::Impl {
     const Principal& principal_;
   };
 
-  // Which group or name of the principal gave each role (AC-2). Queued behind the opening.
-  void record_roles(const SessionOpened& opened, const Policy& in_force) {
+  // Which group or name of the principal gave each role (AC-2), and what is masked (SI-15). Queued
+  // behind the opening.
+  void record_roles(const SessionOpened& opened, const Policy& in_force,
+                    const SessionPolicy& bound) {
     Event event{"authz.resolved",
                 {{"session", opened.id.to_string()},
                  {"issuer", opened.principal.issuer},
                  {"subject", opened.principal.subject},
                  {"target", opened.target},
                  {"policy", opened.policy_id}}};
+    std::string masks;
+    for (const std::string& name : bound.masks().names) masks += (masks.empty() ? "" : ", ") + name;
+    if (!masks.empty()) event.fields.emplace_back("masks", std::move(masks));
     for (Grant& grant : in_force.grants(opened.principal, opened.target))
       event.fields.emplace_back("role:" + grant.role, std::move(grant.via));
     recorder.event(event);
@@ -304,7 +309,7 @@ net::Awaitable<Result<std::shared_ptr<Session>>> SessionRegistry::open(SessionRe
   if (!recording) {
     co_return Error{ErrorCode::kNotRecorded, "the audit store cannot take records"};
   }
-  impl_->record_roles(opened, *policy);
+  impl_->record_roles(opened, *policy, *bound);
   auto session = std::make_shared<Session>(opened.id, who, request.target, request.client_address,
                                            bound, recording, now);
   session->touch(impl_->clock.mono());

@@ -51,6 +51,14 @@ std::string source_of(const Role& role, const Principal& principal) {
   return out;
 }
 
+std::set<std::uint32_t> rules_of(const CompiledPolicy::Data& data,
+                                 const std::vector<std::size_t>& roles) {
+  std::set<std::uint32_t> rules;
+  for (std::size_t role : roles)
+    rules.insert(data.role_rules[role].begin(), data.role_rules[role].end());
+  return rules;
+}
+
 struct BoundRule {
   const Rule* rule = nullptr;  // of the data
   Program::Root root = 0;
@@ -59,17 +67,11 @@ struct BoundRule {
 class BoundPolicy final : public SessionPolicy {
  public:
   BoundPolicy(std::shared_ptr<const CompiledPolicy::Data> data,
-              const std::vector<std::size_t>& roles, const Scope& scope)
-      : data_(std::move(data)) {
-    std::set<std::uint32_t> rules;
-    for (std::size_t role : roles) {
-      roles_.push_back(data_->model.roles[role].name);
-      rules.insert(data_->role_rules[role].begin(), data_->role_rules[role].end());
-    }
-    const Command no_command;
-    const FactView constants(data_->slots, no_command, WallTime{}, &scope);
+              const std::vector<std::size_t>& roles, const FactView& constants, Masks masks)
+      : data_(std::move(data)), masks_(std::move(masks)) {
+    for (std::size_t role : roles) roles_.push_back(data_->model.roles[role].name);
     Numbers numbers;
-    for (std::uint32_t rule : rules) add(rule, constants, numbers);
+    for (std::uint32_t rule : rules_of(*data_, roles)) add(rule, constants, numbers);
     // The strictest first, and by id among equals: the order in the files never shows.
     const auto before = [](const BoundRule& a, const BoundRule& b) {
       if (a.rule->effect != b.rule->effect) return a.rule->effect > b.rule->effect;
@@ -145,7 +147,7 @@ class BoundPolicy final : public SessionPolicy {
 
   const std::shared_ptr<const CompiledPolicy::Data> data_;  // shared with the policy, outlives it
   std::vector<std::string> roles_;
-  Masks masks_;
+  const Masks masks_;
   std::vector<CompiledTest> tests_;
   Program program_;
   std::vector<BoundRule> enforced_;
@@ -155,11 +157,9 @@ class BoundPolicy final : public SessionPolicy {
 // The same for scopes that no rule of these roles can tell apart: the roles, and what the tests of
 // constant facts see.
 std::string binding_key(const CompiledPolicy::Data& data, const std::vector<std::size_t>& roles,
-                        const Scope& scope) {
+                        const FactView& constants) {
   std::string key;
   for (std::size_t role : roles) key += fmt::format("{},", role);
-  const Command no_command;
-  const FactView constants(data.slots, no_command, WallTime{}, &scope);
   for (const CompiledTest& test : data.tests) {
     if (!is_constant(test.test->kind())) continue;
     key += static_cast<char>('0' + look(*test.test, test.slot, constants));
@@ -191,12 +191,27 @@ NameMask required_names(const CompiledPolicy::Data& data, const FactView& view) 
   return mask;
 }
 
+bool mask_holds(const CompiledPolicy::Data& data, std::uint32_t rule, const FactView& constants) {
+  const Rule& said = data.model.rules[rule];
+  if (said.mask.empty() || said.observe) return false;
+  return bind_term(data.mask_conditions[rule], data.tests, constants).op != Term::Op::kFalse;
+}
+
 std::shared_ptr<const SessionPolicy> bind_roles(std::shared_ptr<const CompiledPolicy::Data> data,
                                                 const Scope& scope) {
   const std::vector<std::size_t> roles = held_roles(data->model, scope);
   if (roles.empty()) return nullptr;
-  const auto make = [&] { return std::make_shared<const BoundPolicy>(data, roles, scope); };
-  return data->bound.find_or(binding_key(*data, roles, scope), make);
+  const Command no_command;
+  const FactView constants(data->slots, no_command, WallTime{}, &scope);
+  const auto make = [&]() -> std::shared_ptr<const SessionPolicy> {
+    MaskSet set;
+    for (std::uint32_t rule : rules_of(*data, roles))
+      if (mask_holds(*data, rule, constants)) set.add(data->model.rules[rule].mask);
+    std::optional<Masks> masks = set.compile(data->model.patterns, data->mask_key, data->maskings);
+    if (!masks) return nullptr;
+    return std::make_shared<const BoundPolicy>(data, roles, constants, std::move(*masks));
+  };
+  return data->bound.find_or(binding_key(*data, roles, constants), make);
 }
 
 }  // namespace sallyport::policy

@@ -7,6 +7,7 @@
 
 #include "policy/data.h"
 #include "policy/lint.h"
+#include "policy/mask_lint.h"
 #include "policy/reader.h"
 
 namespace sallyport::policy {
@@ -56,6 +57,7 @@ std::shared_ptr<const CompiledPolicy::Data> compile_model(Model model, std::stri
     numbers.emplace(rule.id, static_cast<std::uint32_t>(data->conditions.size()));
     rule.reason = reason_of(rule);
     data->conditions.push_back(catalog.make_term(rule));
+    data->mask_conditions.push_back(rule.mask.empty() ? Term{} : catalog.make_mask_term(rule));
   }
   for (const Role& role : data->model.roles) {
     std::vector<std::uint32_t>& rules = data->role_rules.emplace_back();
@@ -99,6 +101,17 @@ std::shared_ptr<const SessionPolicy> CompiledPolicy::bind(const Principal& princ
                                                           std::string_view target,
                                                           std::string_view protocol) const {
   return bind_scope(Scope::of(principal, target, protocol));
+}
+
+void CompiledPolicy::find_target_doubts(const std::set<std::string>& protocols,
+                                        config::Problems& warnings) const {
+  find_idle_columns(data_->model, protocols, warnings);
+}
+
+std::shared_ptr<const CompiledPolicy> CompiledPolicy::with_mask_key(config::SecretBytes key) const {
+  auto data = std::make_shared<Data>(*data_);
+  data->mask_key = std::make_shared<const config::SecretBytes>(std::move(key));
+  return std::make_shared<const CompiledPolicy>(std::move(data));
 }
 
 std::shared_ptr<const SessionPolicy> CompiledPolicy::bind_scope(const Scope& scope) const {

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/config/secret.h"
 #include "core/config/yaml.h"
 #include "core/policy.h"
 #include "policy/explain.h"
@@ -32,6 +34,11 @@ class CompiledPolicy final : public Policy {
   std::vector<Grant> grants(const Principal& principal, std::string_view target) const override;
   std::shared_ptr<const SessionPolicy> bind(const Principal& principal, std::string_view target,
                                             std::string_view protocol) const override;
+  // What of it is probably not meant where the targets speak these protocols.
+  void find_target_doubts(const std::set<std::string>& protocols, config::Problems& warnings) const;
+  // The same policy for a deployment: what it hashes is hashed with this key. Without one it is
+  // redacted.
+  std::shared_ptr<const CompiledPolicy> with_mask_key(config::SecretBytes key) const;
   // The same for a scope with unknown members. Null when no role is held.
   std::shared_ptr<const SessionPolicy> bind_scope(const Scope& scope) const;
   // What each rule saw and said, and the decision; slow, for people.

@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "policy/bind_cache.h"
 #include "policy/compile.h"
+#include "policy/masks.h"
 #include "policy/model.h"
 #include "policy/program.h"
+#include "policy/shared_cache.h"
 #include "policy/slot_table.h"
 #include "policy/term.h"
 
@@ -21,8 +22,12 @@ struct CompiledPolicy::Data {
   std::vector<CompiledTest> tests;
   std::vector<NamedFact> named;
   std::vector<Term> conditions;                        // by rule
+  std::vector<Term> mask_conditions;                   // by rule; of one without a mask: nothing
   std::vector<std::vector<std::uint32_t>> role_rules;  // by role: numbers of rules
-  mutable BindCache bound;                             // the only thing that changes
+  MaskKey mask_key;
+  // The only things that change.
+  mutable SharedCache<SessionPolicy> bound;
+  mutable SharedCache<Masking> maskings;
 };
 
 // `id` names the policy version. The model has been checked.
@@ -37,6 +42,10 @@ std::vector<Grant> grants_of(const Model& model, const Principal& principal,
 
 // The names that must be named for this command to pass.
 NameMask required_names(const CompiledPolicy::Data& data, const FactView& view);
+
+// The rule has a mask, and what is known of the scope does not rule it out. Other facts count as if
+// they held: a mask is there before a command is.
+bool mask_holds(const CompiledPolicy::Data& data, std::uint32_t rule, const FactView& constants);
 
 // Null when no role is held.
 std::shared_ptr<const SessionPolicy> bind_roles(std::shared_ptr<const CompiledPolicy::Data> data,

@@ -16,7 +16,7 @@ class Explainer {
   Explainer(const CompiledPolicy::Data& data, const FactView& view)
       : data_(data), view_(view), results_(data.tests, view) {}
 
-  RuleReport report(std::size_t number, bool held) {
+  RuleReport report(std::uint32_t number, bool held) {
     const Rule& rule = data_.model.rules[number];
     RuleReport report;
     report.id = rule.id;
@@ -30,6 +30,11 @@ class Explainer {
     if (report.matched && rule.effect != Verdict::kDeny)
       report.unnamed = unnamed(program.names(root, results_));
     report.matched = report.matched && report.unnamed.empty();
+    if (held && mask_holds(data_, number, view_)) {
+      MaskSet set;
+      set.add(rule.mask);
+      report.masks = set.names();
+    }
     add_tests(data_.conditions[number], report.tests);
     return report;
   }
@@ -86,6 +91,7 @@ void append_rule(const RuleReport& rule, std::string& out) {
                      rule.observe ? ", observe" : "", rule.matched ? " matched" : "");
   for (const std::string& name : rule.unnamed)
     out += fmt::format("    does not apply: it does not name {}\n", name);
+  if (!rule.masks.empty()) out += fmt::format("    masks {}\n", fmt::join(rule.masks, ", "));
   for (const TestReport& test : rule.tests) {
     std::vector<std::string> values;
     for (const std::string& value : test.values) values.push_back(printable(value));
@@ -107,6 +113,7 @@ Explanation CompiledPolicy::explain(const Command& command, const Scope& scope,
   }
   if (const auto session = bind_scope(scope)) {
     explanation.decision = session->decide(command, now);
+    explanation.masks = session->masks().names;
   } else {
     explanation.decision.policy_id = data_->id;
     explanation.decision.reason = "No role opens a session here.";
@@ -126,6 +133,8 @@ std::string to_text(const Explanation& explanation) {
   out += fmt::format("roles: {}\n", explanation.roles.empty()
                                         ? "none"
                                         : fmt::format("{}", fmt::join(explanation.roles, ", ")));
+  if (!explanation.masks.empty())
+    out += fmt::format("masks: {}\n", fmt::join(explanation.masks, ", "));
   for (const std::string& observed : decision.observed)
     out += fmt::format("observed: {}\n", observed);
   for (const RuleReport& rule : explanation.rules)

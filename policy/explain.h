@@ -29,13 +29,16 @@ struct RuleReport {
   // Names that keep an otherwise matching allow or approve rule from applying, e.g. "action:
   // unknown".
   std::vector<std::string> unnamed;
+  // What it masks in this scope, whether it matches or not.
+  std::vector<std::string> masks;
   std::vector<TestReport> tests;  // every leaf of the condition, in the order of the file
 };
 
 struct Explanation {
   std::vector<std::string> roles;  // held; empty: no session opens
   Decision decision;
-  std::vector<RuleReport> rules;  // by file, then in its order
+  std::vector<std::string> masks;  // of all rules together; see Masks::names
+  std::vector<RuleReport> rules;   // by file, then in its order
 };
 
 // Several lines for a terminal. Rules that no held role lists are left out.

@@ -129,6 +129,18 @@ std::string suggest(std::string_view word, const std::vector<std::string>& known
                      fmt::join(known.begin(), end, ", "), shown < known.size() ? ", …" : "");
 }
 
+Place place_of(const Node& node) { return {node.file(), node.position()}; }
+
+bool has_values(const Node& map, Problems& problems) {
+  bool good = true;
+  for (const auto& [key, value] : map.entries()) {
+    if (value.kind() != Node::Kind::kNull) continue;
+    key.problem(problems, fmt::format("\"{}\" has no value", key.scalar()));
+    good = false;
+  }
+  return good;
+}
+
 std::optional<std::vector<Node>> read_list(const Node& node, Problems& problems) {
   std::vector<Node> items;
   if (node.kind() == Node::Kind::kSequence) {

@@ -5,6 +5,7 @@
 
 #include "core/config/yaml.h"
 #include "policy/leaf_test.h"
+#include "policy/model.h"
 
 namespace sallyport::policy {
 
@@ -14,6 +15,12 @@ std::shared_ptr<const LeafTest> read_leaf(const config::Node& fact, const config
 
 // "; did you mean …?" or the words that are known.
 std::string suggest(std::string_view word, const std::vector<std::string>& known);
+
+Place place_of(const config::Node& node);
+
+// A key without a value must not read as one that is absent: `when:` would then always hold. False
+// after a problem.
+bool has_values(const config::Node& map, config::Problems& problems);
 
 // The scalars of a list or a single scalar. Problems: null, maps, an empty list, more than
 // kListItems.

@@ -29,9 +29,9 @@ inline constexpr std::size_t kTestedBytes = 256 << 10;
 // Values of one fact, and bytes of each, that an explanation shows.
 inline constexpr std::size_t kExplainedValues = 8;
 inline constexpr std::size_t kExplainedBytes = 200;
-// Different bound policies that are remembered for sharing; beyond it sessions get one of their
-// own.
-inline constexpr std::size_t kCachedBindings = 4'096;
+// Different bound policies, and compiled masks, that are remembered for sharing; beyond it sessions
+// get one of their own.
+inline constexpr std::size_t kCachedObjects = 4'096;
 // Cases of one test file.
 inline constexpr std::size_t kCases = 100'000;
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/mask_lint.h"
+
 namespace sallyport::policy {
 namespace {
 
@@ -150,6 +152,7 @@ void find_doubts(const Model& model, Problems& warnings) {
       doubt(warnings, rule.place, fmt::format("no role uses the rule {}", rule.id));
     RuleDoubts(rule, warnings).find();
   }
+  find_mask_doubts(model, warnings);
   if (model.roles.empty()) warnings.add("policy", {}, "there is no role: no session can open");
 }
 

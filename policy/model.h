@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/config/yaml.h"
 #include "core/decision.h"
+#include "core/masking.h"
 #include "policy/leaf_test.h"
 #include "policy/pattern.h"
 
@@ -26,12 +28,31 @@ struct Condition {
   Place place;
 };
 
+// One thing that a rule masks.
+struct MaskItem {
+  enum class Kind { kText, kColumn, kPointer };
+  Kind kind = Kind::kText;
+  std::string name;  // of a detector or a named pattern; a column's pattern; a JSON pointer
+  MaskStyle style = MaskStyle::kRedact;
+  Place place;
+};
+
+struct RuleMask {
+  std::vector<MaskItem> items;
+  // Where the rule says so.
+  std::optional<bool> pass_unreadable;
+  std::optional<bool> mask_derived;
+
+  bool empty() const { return items.empty() && !pass_unreadable && !mask_derived; }
+};
+
 struct Rule {
   std::string id;
   Condition when;  // kAll; without children it always holds
   Verdict effect = Verdict::kDeny;
   bool observe = false;
   std::string reason;
+  RuleMask mask;
   Place place;
 };
 
@@ -50,9 +71,17 @@ struct Role {
   Place place;
 };
 
+// A pattern of the author's own: what `mask` may name beside the detectors.
+struct MaskPattern {
+  std::string name;
+  std::string regex;
+  Place place;
+};
+
 struct Model {
   std::vector<Role> roles;
   std::vector<Rule> rules;
+  std::vector<MaskPattern> patterns;
 };
 
 }  // namespace sallyport::policy

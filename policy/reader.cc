@@ -7,6 +7,7 @@
 #include "policy/condition_reader.h"
 #include "policy/leaf_reader.h"
 #include "policy/limits.h"
+#include "policy/mask_reader.h"
 
 namespace sallyport::policy {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 using config::MapReader;
 using config::Node;
 using config::Problems;
-
-Place place_of(const Node& node) { return {node.file(), node.position()}; }
 
 // Ids stand in records, reasons and "rule=verdict".
 bool is_id(std::string_view text) {
@@ -34,17 +33,6 @@ std::string read_id(MapReader& reader, std::string_view key) {
         reader.problems(),
         fmt::format("\"{}\" is 1 to {} letters, digits, \"-\", \"_\" and \".\"", key, kIdBytes));
   return id;
-}
-
-// A key without a value must not read as one that is absent: `when:` would then always hold.
-bool has_values(const Node& map, Problems& problems) {
-  bool good = true;
-  for (const auto& [key, value] : map.entries()) {
-    if (value.kind() != Node::Kind::kNull) continue;
-    key.problem(problems, fmt::format("\"{}\" has no value", key.scalar()));
-    good = false;
-  }
-  return good;
 }
 
 std::vector<Pattern> read_patterns(MapReader& reader, std::string_view key) {
@@ -77,6 +65,8 @@ class FileReader {
       version->problem(problems_, "this version reads policies of `version: 1`");
     read_each(reader, "roles", kRoles, [this](const Node& node) { read_role(node); });
     read_each(reader, "rules", kRules, [this](const Node& node) { read_rule(node); });
+    if (const auto patterns = reader.get("patterns"))
+      read_mask_patterns(*patterns, model_, problems_);
     reader.finish();
   }
 
@@ -138,8 +128,11 @@ class FileReader {
       node.problem(problems_, fmt::format("a reason is at most {} bytes", kReasonBytes));
     rule.observe = reader.choice("mode", {"enforce", "observe"}, 0) == 1;
     refuse(reader, "approval", "`approval` is");
-    refuse(reader, "mask", "`mask` is");
-    refuse(reader, "derived", "`derived` is");
+    if (const auto mask = reader.get("mask")) rule.mask = read_mask(*mask, problems_);
+    if (const auto derived = reader.get("derived"))
+      derived->problem(problems_,
+                       "`derived` belongs into `mask`, as in mask: {columns: "
+                       "[customers.salary], derived: mask}");
     reader.finish();
     model_.rules.push_back(std::move(rule));
   }
@@ -191,8 +184,10 @@ void read_policy(std::string_view text, const std::string& file, const Support& 
 void check_model(const Model& model, Problems& problems) {
   Names rules("the rule", problems);
   Names roles("the role", problems);
+  Names patterns("the pattern", problems);
   for (const Rule& rule : model.rules) rules.add(rule.id, rule.place);
   for (const Role& role : model.roles) roles.add(role.name, role.place);
+  for (const MaskPattern& pattern : model.patterns) patterns.add(pattern.name, pattern.place);
   for (const Role& role : model.roles) {
     for (const RuleReference& reference : role.rules) {
       if (rules.has(reference.id)) continue;
@@ -201,6 +196,7 @@ void check_model(const Model& model, Problems& problems) {
                                suggest(reference.id, rules.list())));
     }
   }
+  check_masks(model, problems);
 }
 
 }  // namespace sallyport::policy

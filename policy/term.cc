@@ -73,6 +73,10 @@ Term TestCatalog::make_term(const Rule& rule) {
   return make(rule.when, every ? Quantifier::kEvery : Quantifier::kAny, false);
 }
 
+Term TestCatalog::make_mask_term(const Rule& rule) {
+  return make(rule.when, Quantifier::kAny, false);
+}
+
 Term TestCatalog::make(const Condition& condition, Quantifier quantifier, bool negated) {
   if (condition.kind == Condition::Kind::kTest) return make_leaf(condition, quantifier, negated);
   if (condition.kind == Condition::Kind::kNot)

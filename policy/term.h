@@ -48,6 +48,8 @@ class TestCatalog {
 
   // deny and approve rules ask whether any value matches, allow rules whether every one does.
   Term make_term(const Rule& rule);
+  // Where the rule's mask holds: a mask is a restriction, so any value counts as in a deny rule.
+  Term make_mask_term(const Rule& rule);
 
   const std::vector<CompiledTest>& tests() const { return tests_; }
   const std::vector<NamedFact>& named() const { return named_; }

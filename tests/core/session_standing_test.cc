@@ -153,6 +153,20 @@ TEST_CASE("The opening of a session records what gave it its roles") {
   const auto& fields = events.front().event.fields;
   CHECK(fields.front() == std::pair<std::string, std::string>("session", a->id().to_string()));
   CHECK(fields.back() == std::pair<std::string, std::string>("role:tester", "subject a"));
+  for (const auto& field : fields) CHECK(field.first != "masks");
+}
+
+TEST_CASE("The opening of a session records what it masks") {
+  Fixture f;
+  Masks masks;
+  masks.names = {"card", "ssn:hash"};
+  f.policies.replace("p2", test::allow_all, std::move(masks));
+  f.open("a");
+  REQUIRE(f.events("authz.resolved") == 1);
+  const auto events = f.store.of_kind("event");
+  const auto& fields = events.front().event.fields;
+  const std::pair<std::string, std::string> wanted("masks", "card, ssn:hash");
+  CHECK(std::find(fields.begin(), fields.end(), wanted) != fields.end());
 }
 
 }  // namespace sallyport

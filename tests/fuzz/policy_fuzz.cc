@@ -27,6 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                         {"http.query.q", "1"},    {"http.query.q", "2"},     {"http.query.r", ""},
                         {"http.header.a", "\xFF"}};
   const auto session = compiled->bind_scope(everybody);
+  if (session != nullptr && session->masks().texts != nullptr)
+    (void)session->masks().texts->apply(text, TextFormat::kJson);
   for (const ActionSet actions : {ActionSet{Action::kRead}, ActionSet{Action::kUnknown},
                                   ActionSet{Action::kRead, Action::kWrite}, ActionSet{}}) {
     command.actions = actions;
@@ -35,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (session == nullptr) continue;
     const Decision decision = session->decide(command, WallTime{});
     if (decision.rule != explanation.decision.rule) std::abort();
+    if (session->masks().names != explanation.masks) std::abort();
     if (decision.verdict != Verdict::kDeny && decision.rule.empty()) std::abort();
   }
   return 0;

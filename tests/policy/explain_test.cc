@@ -74,5 +74,24 @@ TEST_CASE("Without a role the explanation says so") {
   CHECK(e.decision.reason == "No role opens a session here.");
 }
 
+TEST_CASE("An explanation names what is masked, and the rules that ask for it") {
+  const auto policy =
+      compile_all_effects(policy_of("- {id: reads, effect: allow, when: {action: read}, mask: "
+                                    "[card, {detect: ssn, with: hash}]}\n"
+                                    "- {id: hr, effect: deny, when: {target: hr}, mask: email}\n"
+                                    "- {id: watch, effect: deny, mode: observe, mask: phone}\n"
+                                    "- {id: other, effect: deny, mask: iban}\n",
+                                    {"reads", "hr", "watch"}));
+  const Explanation e = policy->explain(http({Action::kWrite}, "POST", "/a"),
+                                        Scope::of(agent(), "crm", "http"), monday_noon());
+  const std::vector<std::string> names = {"card", "ssn:hash"};
+  CHECK(e.masks == names);
+  CHECK_FALSE(e.rules[0].matched);
+  CHECK(e.rules[0].masks == names);
+  for (std::size_t i = 1; i < e.rules.size(); ++i) CHECK(e.rules[i].masks.empty());
+  CHECK_THAT(to_text(e), Catch::Contains("\nmasks: card, ssn:hash\n") &&
+                             Catch::Contains("\n- reads (allow)\n    masks card, ssn:hash\n"));
+}
+
 }  // namespace
 }  // namespace sallyport::policy

@@ -56,6 +56,8 @@ Result<void> Broker::open_store() {
   store_ = *std::move(store);
   recorder_ = std::make_unique<admin::TeeRecorder>(*store_, hub_, clock_);
   secrets_ = std::make_unique<secrets::SecretSource>(store_->vault(), clock_);
+  loaded_.policy = loaded_.policy->with_mask_key(store_->mask_key());
+  policy_.set(loaded_.policy);
   return {};
 }
 

@@ -88,6 +88,7 @@ void Broker::reject(const config::Problems& problems) {
 }
 
 void Broker::apply(Loaded loaded) {
+  loaded.policy = loaded.policy->with_mask_key(store_->mask_key());
   for (const std::string& name : fixed_differences(*loaded_.config, *loaded.config))
     log::warn("this change takes effect at the next start", {{"key", name}});
   for (Door& door : doors_) {

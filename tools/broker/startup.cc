@@ -46,9 +46,12 @@ std::optional<Loaded> load(const std::string& path, config::Problems& problems,
   if (!out.config) return std::nullopt;
   out.policy = load_policy(out.config->policy_files, problems, warnings);
   if (!out.policy || !load_tls(out, problems)) return std::nullopt;
-  if (warnings != nullptr)
-    for (admin::Conflict& conflict : admin::conflicts(out.config->admin))
-      warnings->add(path, conflict.position, std::move(conflict.message));
+  if (warnings == nullptr) return out;
+  for (admin::Conflict& conflict : admin::conflicts(out.config->admin))
+    warnings->add(path, conflict.position, std::move(conflict.message));
+  std::set<std::string> protocols;
+  for (const auto& target : out.config->targets) protocols.insert(target->protocol);
+  out.policy->find_target_doubts(protocols, *warnings);
   return out;
 }
 

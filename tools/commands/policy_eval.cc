@@ -29,7 +29,9 @@ std::string eval_answer(const std::string& id, const Judgement& judgement) {
   for (std::string_view name : judgement.actions.names()) json.text({}, name);
   json.end_array().begin_array("objects");
   for (const std::string& object : judgement.objects) json.text({}, object);
-  json.end_array().begin_array("mask").end_array().end_object();
+  json.end_array().begin_array("mask");
+  for (const std::string& name : judgement.masks) json.text({}, name);
+  json.end_array().end_object();
   return out;
 }
 
@@ -69,7 +71,9 @@ std::string explanation_json(const policy::Explanation& explanation) {
       .text("decision", to_string(explanation.decision.verdict))
       .text("rule", explanation.decision.rule)
       .text("reason", explanation.decision.reason)
-      .begin_array("rules");
+      .begin_array("mask");
+  for (const std::string& name : explanation.masks) json.text({}, name);
+  json.end_array().begin_array("rules");
   for (const policy::RuleReport& rule : explanation.rules) {
     json.begin_object()
         .text("id", rule.id)
@@ -79,6 +83,8 @@ std::string explanation_json(const policy::Explanation& explanation) {
         .boolean("matched", rule.matched)
         .begin_array("unnamed");
     for (const std::string& name : rule.unnamed) json.text({}, name);
+    json.end_array().begin_array("mask");
+    for (const std::string& name : rule.masks) json.text({}, name);
     json.end_array().begin_array("tests");
     for (const policy::TestReport& test : rule.tests) {
       json.begin_object()

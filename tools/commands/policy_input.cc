@@ -138,6 +138,7 @@ Judgement judge(const policy::CompiledPolicy& policy, const policy::Scope& scope
     return out;
   }
   auto session = policy.bind_scope(scope);
+  if (session) out.masks = session->masks().names;
   std::optional<Verdict> strictest;
   for (std::size_t i = 0; i < input.commands.size(); ++i) {
     if (at && *at != i) continue;

@@ -46,6 +46,7 @@ struct Judgement {
   std::string reason;
   ActionSet actions;
   std::vector<std::string> objects;
+  std::vector<std::string> masks;  // of the session; see Masks::names
 };
 
 // The strictest verdict over the commands of the input, or that of command `at`.
