@@ -1,11 +1,13 @@
-"""`sallyport mask` as a filter in a pipe, and over the labelled texts."""
+"""`sallyport mask` as a filter in a pipe, and over the labelled texts; what a policy masks."""
 
 import json
 import os
 import pathlib
 import subprocess
 
+from support.access import events
 from support.broker import PROGRAM, run
+from support.process import wait_until
 
 CASES = pathlib.Path(__file__).parent.parent / "data" / "pii" / "own_cases.jsonl"
 
@@ -53,3 +55,54 @@ def test_help_lists_the_detectors():
     assert done.returncode == 0
     for name in ("card", "ssn", "private_key", "ipv4"):
         assert name in done.stdout
+
+
+RULES = """version: 1
+patterns: {badge: '\\bB-[0-9]{6}\\b'}
+roles:
+  - {name: tester, groups: [agents], targets: ["*"], rules: [reads, crm]}
+rules:
+  - id: reads
+    when: {action: read}
+    effect: allow
+    mask: [card, badge, {detect: email, with: hash}, {columns: [customers.salary]}]
+  - {id: crm, when: {target: crm}, effect: deny, mask: {json: /customers/*/salary, with: partial}}
+"""
+ALWAYS = ["badge", "card", "email:hash", "columns:customers.salary"]
+
+
+def test_policy_eval_and_explain_say_what_is_masked_and_which_rule_asks(tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(RULES)
+    line = {"id": 1, "protocol": "http", "groups": ["agents"], "input": "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"}
+    lines = [line, {**line, "target": "crm"}, {**line, "groups": ["strangers"]}]
+    done = run("policy", "eval", "--policy", policy, stdin="".join(json.dumps(one) + "\n" for one in lines))
+    masks = [json.loads(answer)["mask"] for answer in done.stdout.splitlines()]
+    assert masks == [ALWAYS, ALWAYS + ["json:/customers/*/salary:partial"], []]
+    done = run("policy", "explain", "--policy", policy, "--target", "crm", "--group", "agents", "--json",
+               "--input", "POST /a")
+    explained = json.loads(done.stdout)
+    assert explained["mask"] == masks[1]
+    assert {rule["id"]: rule["mask"] for rule in explained["rules"]} == {
+        "reads": ALWAYS, "crm": ["json:/customers/*/salary:partial"]}
+
+
+def test_check_warns_of_columns_where_no_target_has_any(make_broker):
+    broker = make_broker()
+    broker.write_policy(RULES)
+    done = broker.cli("check")
+    assert done.returncode == 0
+    assert "policy.yaml:9:65: no target speaks postgres" in done.stdout + done.stderr
+
+
+def test_a_session_records_what_it_masks_in_the_version_that_opened_it(broker):
+    def masks_of_next_session(subject):
+        assert broker.get("/v1/orders", token=broker.token(subject)).status == 200
+        resolved = events(broker, "authz.resolved")
+        return next(event.get("masks") for event in resolved if event["subject"] == subject)
+
+    assert masks_of_next_session("before") is None
+    broker.write_policy(RULES)
+    broker.reload()
+    wait_until(lambda: "reloaded" in broker.log(), 10, "the reload")
+    assert masks_of_next_session("after") == ", ".join(ALWAYS)
