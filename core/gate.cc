@@ -38,9 +38,9 @@ Decision no_role(const Policy& policy) {
   return decision;
 }
 
-std::vector<Decision> decide_unit(Session& session, const Policy& policy,
+// `bound` is null when the principal no longer has a role: then nothing is allowed.
+std::vector<Decision> decide_unit(const SessionPolicy* bound, const Policy& policy,
                                   const std::vector<Command>& unit, WallTime now) {
-  std::shared_ptr<const SessionPolicy> bound = session.policy(policy);
   std::vector<Decision> decisions;
   decisions.reserve(unit.size());
   for (const Command& command : unit)
@@ -146,7 +146,8 @@ net::Awaitable<Admission> Gate::admit(std::shared_ptr<Session> session, std::vec
   session->touch(clock_.mono());
 
   std::shared_ptr<const Policy> policy = policy_.current();
-  std::vector<Decision> decisions = decide_unit(*session, *policy, unit, clock_.wall());
+  std::shared_ptr<const SessionPolicy> bound = session->policy(*policy);
+  std::vector<Decision> decisions = decide_unit(bound.get(), *policy, unit, clock_.wall());
   const std::size_t worst = strictest(decisions);
   const bool admitted = decisions[worst].verdict == Verdict::kAllow;
   if (!admitted) spread_denial(decisions, worst);
@@ -178,7 +179,8 @@ net::Awaitable<Admission> Gate::admit(std::shared_ptr<Session> session, std::vec
   }
   std::vector<Permit> permits;
   permits.reserve(recorded.size());
-  for (Recorded& r : recorded) permits.push_back(Permit(session, r.seq, std::move(r.intent)));
+  for (Recorded& r : recorded)
+    permits.push_back(Permit(session, bound, r.seq, std::move(r.intent)));
   co_return Admission(std::move(permits));
 }
 

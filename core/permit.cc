@@ -13,8 +13,12 @@ Result<void> StreamPermit::check() const {
   return {};
 }
 
-Permit::Permit(std::shared_ptr<Session> session, CommandSeq seq, Pending intent)
-    : session_(std::move(session)), seq_(seq), intent_(std::move(intent)) {}
+Permit::Permit(std::shared_ptr<Session> session, std::shared_ptr<const SessionPolicy> policy,
+               CommandSeq seq, Pending intent)
+    : session_(std::move(session)),
+      policy_(std::move(policy)),
+      seq_(seq),
+      intent_(std::move(intent)) {}
 
 Permit::~Permit() {
   if (!session_ || finished_) return;

@@ -12,6 +12,7 @@ namespace sallyport {
 
 class Gate;
 class Session;
+class SessionPolicy;
 
 // May send the bytes that follow a command until it is revoked: by a kill, by the expiry of the
 // token, or by a store that can no longer record.
@@ -39,6 +40,8 @@ class Permit {
 
   CommandSeq seq() const { return seq_; }
   Session& session() const { return *session_; }
+  // By which the command was admitted, and whose masks hold for what comes back.
+  const SessionPolicy& policy() const { return *policy_; }
 
   // With `durability: overlapped` the intent may still be on its way to the disk while the command
   // is sent; the response is held until this returns. At once with write-ahead.
@@ -54,8 +57,10 @@ class Permit {
 
  private:
   friend class Gate;
-  Permit(std::shared_ptr<Session> session, CommandSeq seq, Pending intent);
-  std::shared_ptr<Session> session_;  // shared with the connections of the session
+  Permit(std::shared_ptr<Session> session, std::shared_ptr<const SessionPolicy> policy,
+         CommandSeq seq, Pending intent);
+  std::shared_ptr<Session> session_;             // shared with the connections of the session
+  std::shared_ptr<const SessionPolicy> policy_;  // shared with the session's other permits
   CommandSeq seq_;
   Pending intent_;
   bool finished_ = false;

@@ -31,4 +31,24 @@ inline constexpr std::uint64_t kContentLength = 0x7fff'ffff'ffff'ffff;
 // name=value pairs of a query that become facts; a longer query is 400.
 inline constexpr std::size_t kQueryPairs = 500;
 
+// Codings of one content on top of each other: a second one is a mistake of proxies, a third one an
+// attack on who decodes.
+inline constexpr std::size_t kStackedCodings = 2;
+// Decoded at a time.
+inline constexpr std::size_t kDecodedPiece = 64 * 1024;
+// Decoded content may have so many times the bytes that came; text has 3 to 20. The first bytes are
+// free: an empty page of one repeated word is no attack.
+inline constexpr std::uint64_t kDecodedRatio = 100;
+inline constexpr std::uint64_t kDecodedFree = 64 * 1024;
+// Beyond this size, only as many as text that is worth its length has. Nothing is held in memory,
+// so that a long download at an ordinary ratio has no bound.
+inline constexpr std::uint64_t kDecodedLarge = 64 * 1024 * 1024;
+inline constexpr std::uint64_t kDecodedLargeRatio = 20;
+
+// The longest spelling of one byte of a credential in which it is still found, `&#x00000041;`, with
+// room to spare. Ranges are asked for wider by that of the whole credential.
+inline constexpr std::uint64_t kEscapedBytes = 16;
+// They are wider by this at least: enough for a token of 4 KiB, and for another one before it.
+inline constexpr std::uint64_t kGuardReach = 64 * 1024;
+
 }  // namespace sallyport::http

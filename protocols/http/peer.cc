@@ -12,6 +12,11 @@ std::string client_ip(std::string_view peer_address) {
   return std::string(peer_address.substr(0, peer_address.rfind(':')));
 }
 
+std::string_view host_field(const RequestHead& head) {
+  const std::string* host = head.fields.find("Host");
+  return host ? std::string_view(*host) : std::string_view();
+}
+
 net::Awaitable<Result<void>> respond_document(Exchange& exchange, int status, std::string_view type,
                                               std::string body, Fields extra) {
   ResponseHead head;

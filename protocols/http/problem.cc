@@ -104,6 +104,19 @@ Problem problem_without_credential(const std::string& session) {
           retryable_in(session)};
 }
 
+Problem problem_withheld(const std::string& why, const std::string& session) {
+  Refusal made = refusal(
+      "denied",
+      "The target carried the request out, but what the policy masks cannot be found in its "
+      "answer, "
+      "which was withheld: " +
+          why + ". Ask for the content as text or JSON, or have the policy say `unreadable: pass`.",
+      false);
+  made.reason = why;
+  made.session = session;
+  return problem_for(made);
+}
+
 Problem problem_for_wire(int status, const std::string& detail) {
   Refusal made = refusal(status == 400 || status == 501 || status == 505 ? "malformed" : "limit",
                          detail, false);

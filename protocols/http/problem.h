@@ -30,6 +30,8 @@ Problem problem_for_session(const Error& error);
 Problem problem_for_upstream(const Error& error, const std::string& session);
 // The broker cannot show the target the credential it holds for it: why is nothing for agents.
 Problem problem_without_credential(const std::string& session);
+// The target's answer is not passed on, because what the policy masks cannot be found in it.
+Problem problem_withheld(const std::string& why, const std::string& session);
 Problem problem_for_wire(int status, const std::string& detail);
 
 }  // namespace sallyport::http

@@ -6,8 +6,6 @@ namespace sallyport::http {
 namespace {
 
 constexpr std::string_view kHidden = "[redacted]";
-// Shorter than any credential worth the name; what is shorter would take other words with it.
-constexpr std::size_t kShortestHidden = 8;
 
 // What proves an identity, of the agent toward the broker or the target (RFC 9110 §11, RFC 6265).
 constexpr std::array<std::string_view, 5> kCredentialFields = {
@@ -28,11 +26,6 @@ void append_fields(std::string& out, const Fields& fields) {
   out.append("\r\n");
 }
 
-void replace_all(std::string& text, std::string_view what) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at))
-    text.replace(at, what.size(), kHidden);
-}
-
 }  // namespace
 
 std::string request_record(std::string_view line, const RequestHead& head) {
@@ -50,23 +43,6 @@ std::string response_record(const ResponseHead& head) {
   out.append(head.reason).append("\r\n");
   append_fields(out, head.fields);
   return out;
-}
-
-void hide_credential(Fields& fields, std::string_view credential) {
-  // A scheme before the secret ("Bearer …") is no secret, and may be left out by an echo.
-  const std::string_view secret = credential.substr(credential.rfind(' ') + 1);
-  if (secret.size() < kShortestHidden) return;
-  bool found = false;
-  for (const Field& field : fields.list())
-    found = found || field.value.find(secret) != std::string::npos;
-  if (!found) return;
-  Fields clean;
-  for (const Field& field : fields.list()) {
-    std::string value = field.value;
-    replace_all(value, secret);
-    clean.add(field.name, std::move(value));
-  }
-  fields = std::move(clean);
 }
 
 }  // namespace sallyport::http

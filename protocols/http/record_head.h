@@ -13,8 +13,4 @@ namespace sallyport::http {
 std::string request_record(std::string_view line, const RequestHead& head);
 std::string response_record(const ResponseHead& head);
 
-// Removes from a target's fields the credential that the broker put into the request, should the
-// target repeat it (a redirect that keeps the query, an echo): the agent never holds it.
-void hide_credential(Fields& fields, std::string_view credential);
-
 }  // namespace sallyport::http

@@ -2,9 +2,11 @@
 
 #include "core/metrics.h"
 #include "core/net/runtime.h"
+#include "core/policy.h"
 #include "core/secrets/secret_source.h"
 #include "protocols/http/encoder.h"
 #include "protocols/http/forwarding.h"
+#include "protocols/http/limits.h"
 #include "protocols/http/peer.h"
 #include "protocols/http/record_head.h"
 
@@ -16,10 +18,10 @@ bool may_be_repeated(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
 
-std::string_view host_field(const RequestHead& head) {
-  const std::string* host = head.fields.find("Host");
-  return host ? std::string_view(*host) : std::string_view();
-}
+// Ends an entity tag together with the first digits of the policy's id: content that was masked by
+// another version is another representation.
+const std::string kTagMark = "-sp";
+constexpr std::size_t kTagMarkDigits = 8;
 
 }  // namespace
 
@@ -33,7 +35,13 @@ Relay::Relay(const Services& services, ServeThread& thread, Exchange& exchange, 
       target_(session_.target()),
       settings_(http_settings(target_)),
       stream_permit_(admitted_.permit.open_stream()),
-      started_(services.clock.mono()) {}
+      started_(services.clock.mono()),
+      request_kept_(exchange.request().fields) {
+  const SessionPolicy& policy = admitted_.permit.policy();
+  screen_.masks = policy.masks().texts;
+  screen_.pass_unreadable = policy.masks().pass_unreadable;
+  screen_.tag_mark = kTagMark + policy.policy_id().substr(0, kTagMarkDigits);
+}
 
 bool Relay::fail(Side side, Error error) {
   if (!failure_) failure_ = Failure{side, std::move(error)};
@@ -58,7 +66,9 @@ net::Awaitable<void> Relay::run() {
 
 net::Awaitable<bool> Relay::forward() {
   const bool ready = co_await take_credential();
-  if (!ready || !prepare_head()) co_return false;
+  if (!ready) co_return false;
+  screen_.guard = session_.guard();
+  if (!prepare_head()) co_return false;
   if (keeps_heads()) {
     const std::string kept = request_record(admitted_.line, exchange_.request());
     const bool recorded = co_await record("request.head", kept);
@@ -67,8 +77,8 @@ net::Awaitable<bool> Relay::forward() {
   Result<Content> arrived = exchange_.read_arrived();
   if (!arrived) co_return fail(Side::kAgent, arrived.error());
   bytes_in_ += arrived->bytes.size();
-  if (keeps_bodies() && !arrived->bytes.empty()) {
-    const bool recorded = co_await record("request.body", arrived->bytes);
+  if (keeps_bodies()) {
+    const bool recorded = co_await record_content("request.body", request_kept_, *arrived);
     if (!recorded) co_return false;
   }
   std::optional<ResponseHead> head = co_await ask(*arrived);
@@ -96,6 +106,8 @@ net::Awaitable<bool> Relay::take_credential() {
   credential_ = std::move(*made);
   CredentialUse& use = session_.credential_use();
   Result<void> told = co_await use.tell(services_.recorder, session_, (*held)->id, (*held)->guard);
+  screen_.guard_reach =
+      std::max<std::uint64_t>(kGuardReach, kEscapedBytes * (*held)->value.view().size());
   co_return told.ok() || fail(Side::kBroker, told.error());
 }
 
@@ -111,6 +123,7 @@ bool Relay::prepare_head() {
   const bool in_field = credential_ && !credential_->in_query;
   if (in_field) context.credential_names.push_back(credential_->name);
   Fields fields = request_fields_for_target(request, context);
+  asked_ = screen_request(screen_, request.method, fields);
   if (in_field) fields.add(credential_->name, std::string(credential_->value.view()));
   set_framing(fields, request.framing, request.content_length);
   const std::string target = upstream_target(settings_.base_path, admitted_.route, admitted_.target,
@@ -123,6 +136,23 @@ net::Awaitable<bool> Relay::record(std::string_view stream, std::string_view byt
   const PayloadChunk chunk{stream, std::as_bytes(std::span(bytes))};
   Result<void> kept = co_await admitted_.permit.record(chunk);
   co_return kept.ok() || fail(Side::kBroker, kept.error());
+}
+
+net::Awaitable<bool> Relay::record_content(std::string_view stream, RecordedContent& kept,
+                                           Content content) {
+  if (kept.plain()) {
+    if (content.bytes.empty()) co_return true;
+    co_return co_await record(stream, content.bytes);
+  }
+  kept.give(content);
+  for (bool more = true; more;) {
+    std::string plain;
+    more = kept.take(plain);
+    if (plain.empty()) continue;
+    const bool recorded = co_await record(stream, plain);
+    if (!recorded) co_return false;
+  }
+  co_return true;
 }
 
 net::Awaitable<bool> Relay::connect(bool fresh) {
@@ -175,78 +205,12 @@ net::Awaitable<std::optional<ResponseHead>> Relay::ask(Content arrived) {
   }
 }
 
-void Relay::fields_for_agent(ResponseHead& head) const {
-  const std::string session = session_.id().to_string();
-  ResponseContext context;
-  context.target_scheme = settings_.scheme;
-  context.target_host = settings_.authority;
-  context.base_path = settings_.base_path;
-  context.scheme = exchange_.crypto().empty() ? "http" : "https";
-  context.host = host_field(exchange_.request());
-  context.prefix = admitted_.route.prefix;
-  context.request_path = admitted_.route.path;
-  context.session = session;
-  head.fields = response_fields_for_agent(head, context);
-  if (credential_) hide_credential(head.fields, credential_->value.view());
-}
-
 // The decoder has refused trailers that frame, route or claim what only a proxy may; the name of
 // the target's credential is left for here.
 Fields Relay::trailers_for_target() const {
   Fields trailers = exchange_.request_trailers();
   if (credential_ && !credential_->in_query) trailers.remove(credential_->name);
   return trailers;
-}
-
-Fields Relay::trailers_for_agent() const {
-  Fields trailers = connection_->trailers();
-  if (credential_) hide_credential(trailers, credential_->value.view());
-  return trailers;
-}
-
-net::Awaitable<bool> Relay::relay_response(ResponseHead head) {
-  status_ = std::to_string(head.status);
-  fields_for_agent(head);
-  if (keeps_heads()) {
-    const std::string kept = response_record(head);
-    const bool recorded = co_await record("response.head", kept);
-    if (!recorded) co_return false;
-  }
-  co_return co_await relay_content(std::move(head));
-}
-
-net::Awaitable<bool> Relay::relay_content(ResponseHead head) {
-  Result<Content> content = connection_->read_arrived();
-  for (;;) {
-    if (!content) co_return fail(Side::kTarget, content.error());
-    if (keeps_bodies() && !content->bytes.empty()) {
-      const bool recorded = co_await record("response.body", content->bytes);
-      if (!recorded) co_return false;
-    }
-    const bool passed = co_await pass_on(head, *content);
-    if (!passed) co_return false;
-    bytes_out_ += content->bytes.size();
-    if (content->end) co_return true;
-    exchange_.wait_for(&*connection_);
-    content = co_await connection_->read();
-    exchange_.wait_for(nullptr);
-  }
-}
-
-// The head goes with the first piece of content.
-net::Awaitable<bool> Relay::pass_on(ResponseHead& head, Content content) {
-  const Fields trailers = content.end ? trailers_for_agent() : Fields();
-  if (!exchange_.responded()) {
-    const Content first{content.bytes, content.end && trailers.empty()};
-    Result<void> sent = co_await exchange_.respond(std::move(head), first);
-    if (!sent) co_return fail(Side::kAgent, sent.error());
-    if (first.end || !content.end) co_return true;
-    content.bytes = {};
-  } else if (Result<void> allowed = stream_permit_.check(); !allowed) {
-    co_return fail(Side::kBroker, allowed.error());
-  }
-  Result<void> sent = co_await exchange_.send(content, trailers);
-  co_return sent.ok() || fail(Side::kAgent, sent.error());
 }
 
 }  // namespace sallyport::http

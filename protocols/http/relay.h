@@ -1,7 +1,7 @@
 // One admitted request on its way: steps 7 to 10 of the road. Sends it under its Permit with the
-// target's credential, passes content both ways with one buffer per direction, records what the
-// target's settings say, and finishes the Permit. Used on one
-// thread; shared by the coroutines of the two directions.
+// target's credential, passes content both ways with one buffer per direction, the target's through
+// the guard and the masks, records what the target's settings say and the agent gets, and finishes
+// the Permit. Used on one thread; shared by the coroutines of the two directions.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,9 @@
 
 #include "core/net/one_shot.h"
 #include "core/protocol.h"
+#include "protocols/http/content_filter.h"
 #include "protocols/http/exchange.h"
+#include "protocols/http/recorded_content.h"
 #include "protocols/http/route.h"
 #include "protocols/http/serve_thread.h"
 #include "protocols/http/target_connection.h"
@@ -35,29 +37,34 @@ class Relay : public std::enable_shared_from_this<Relay> {
 
  private:
   // Whose doing a failure is.
-  enum class Side { kAgent, kTarget, kBroker, kCredential };
+  enum class Side { kAgent, kTarget, kBroker, kCredential, kMasks };
   struct Failure {
     Side side;
     Error error;
   };
   // Keeps the first failure and returns false, what the steps below return then.
   bool fail(Side side, Error error);
+  bool fail_answer(Error error);
 
   net::Awaitable<bool> forward();
   net::Awaitable<bool> take_credential();
   bool prepare_head();
   net::Awaitable<bool> record(std::string_view stream, std::string_view bytes);
+  net::Awaitable<bool> record_content(std::string_view stream, RecordedContent& kept,
+                                      Content content);
   net::Awaitable<std::optional<ResponseHead>> ask(Content arrived);
   net::Awaitable<bool> connect(bool fresh);
   net::Awaitable<bool> relay_response(ResponseHead head);
   net::Awaitable<bool> relay_content(ResponseHead head);
+  net::Awaitable<bool> pass_screened(ResponseHead& head, Content content);
   net::Awaitable<bool> pass_on(ResponseHead& head, Content content);
+  net::Awaitable<bool> send_on(ResponseHead& head, Content content);
   static net::Awaitable<void> upload(std::shared_ptr<Relay> self);
   net::Awaitable<void> upload_content();
   net::Awaitable<void> join_upload();
   net::Awaitable<void> answer_failure();
   void fields_for_agent(ResponseHead& head) const;
-  Fields trailers_for_agent() const;
+  Fields trailers_for_agent();
   Fields trailers_for_target() const;
   Outcome outcome() const;
   bool keeps_heads() const;
@@ -75,11 +82,19 @@ class Relay : public std::enable_shared_from_this<Relay> {
   const MonoTime started_;
 
   std::optional<Credential> credential_;
+  Screen screen_;
+  Asked asked_;
   std::string head_;
+  RecordedContent request_kept_;
   std::optional<TargetConnection> connection_;
   std::optional<net::OneShot<bool>> uploaded_;  // set while an upload runs
+  ContentPlan plan_;
+  std::optional<ContentFilter> filter_;  // set while something is looked for
+  std::string screened_;                 // what came out of it last
+  RecordedContent response_kept_;
   std::optional<Failure> failure_;
   std::string status_;
+  std::uint64_t masked_ = 0;  // in fields
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
 };

@@ -27,8 +27,8 @@ net::Awaitable<void> Relay::upload_content() {
       break;
     }
     bytes_in_ += content->bytes.size();
-    if (keeps_bodies() && !content->bytes.empty()) {
-      const bool recorded = co_await record("request.body", content->bytes);
+    if (keeps_bodies()) {
+      const bool recorded = co_await record_content("request.body", request_kept_, *content);
       if (!recorded) {
         connection_->cancel();
         break;
@@ -72,6 +72,8 @@ net::Awaitable<void> Relay::answer_failure() {
   Problem problem;
   if (side == Side::kCredential) {
     problem = problem_without_credential(session_.id().to_string());
+  } else if (side == Side::kMasks) {
+    problem = problem_withheld(error.detail, session_.id().to_string());
   } else if (side != Side::kAgent) {
     problem = problem_for_upstream(error, session_.id().to_string());
   } else {
@@ -88,6 +90,7 @@ Outcome Relay::outcome() const {
   out.status = status_;
   out.bytes_in = bytes_in_;
   out.bytes_out = bytes_out_;
+  out.masked = masked_ + (filter_ ? filter_->masked() : 0);
   out.duration =
       std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.mono() - started_);
   if (!failure_) return out;

@@ -65,7 +65,9 @@ T need(Result<T> result) {
 }  // namespace
 
 Broker::Broker(Options options)
-    : policy(options.decide), directory_(temporary_directory()), gate_(policy, clock_) {
+    : policy(options.decide, options.masks),
+      directory_(temporary_directory()),
+      gate_(policy, clock_) {
   issuer_.name = "dev";
   issuer_.type = config::IssuerType::kDevelopment;
   issuer_.issuer = "https://dev.sallyport.test";

@@ -35,6 +35,7 @@ class Broker {
     std::string target_yaml;  // further keys of the target "crm"
     std::string base_path;
     AuditSettings audit;
+    Masks masks;
   };
   Broker() : Broker(Options()) {}
   explicit Broker(Options options);

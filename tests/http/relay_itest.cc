@@ -110,7 +110,7 @@ TEST_CASE("trailers bring neither the credential nor its name") {
   target.send(
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Echo: "
       "the-target-secret\r\n\r\n");
-  CHECK(*agent.answer().trailers.find("X-Echo") == "[redacted]");
+  CHECK(*agent.answer().trailers.find("X-Echo") == "*****************");
 }
 
 TEST_CASE("content that ends with the target's connection is chunked toward the agent") {
