@@ -39,6 +39,7 @@ http {{
     ssl_certificate_key {key};
     location = /fast {{ default_type application/json; return 200 '{{"ok":true}}'; }}
     location /files/ {{ alias {prefix}/files/; }}
+    location /gzip/ {{ alias {prefix}/files/; gzip on; gzip_types application/json; }}
     location / {{
       proxy_pass http://api;
       proxy_http_version 1.1;
