@@ -36,7 +36,7 @@ net::Awaitable<bool> Relay::relay_response(ResponseHead head) {
   Result<ContentPlan> plan = screen_answer(screen_, asked_, head);
   if (!plan) co_return fail_answer(plan.error());
   plan_ = std::move(*plan);
-  if (screen_.active()) filter_.emplace(screen_, plan_);
+  if (screen_.active() && head.framing != Framing::kNone) filter_.emplace(screen_, plan_);
   status_ = std::to_string(head.status);
   screen_head(screen_, head, masked_);
   fields_for_agent(head);

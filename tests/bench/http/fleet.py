@@ -41,6 +41,8 @@ ORIGIN = """
   server {{
     listen 127.0.0.1:{port} backlog=4096;
     root {files};
+    default_type application/octet-stream;
+    location ~ json$ {{ default_type application/json; }}
   }}
 """
 
@@ -121,8 +123,11 @@ def fifty_rules():
     rules += [{"id": f"allow-{n}", "effect": "allow",
                "when": {"action": "read", "http.path": [f"/team-{n}/*", f"/shared-{n}/**"]}} for n in range(19)]
     rules.append({"id": "the-rest", "effect": "allow", "when": {"action": ["read", "write"]}})
-    return {"version": 1, "rules": rules, "roles": [
-        {"name": "bench", "groups": ["agents"], "targets": ["*"], "rules": [r["id"] for r in rules]}]}
+    masks = {"id": "masks", "effect": "allow", "when": {"action": "read"},
+             "mask": {"detect": "all", "unreadable": "pass"}}
+    return {"version": 1, "rules": [*rules, masks], "roles": [
+        {"name": "bench", "groups": ["agents"], "targets": ["*"], "rules": [r["id"] for r in rules]},
+        {"name": "masked", "groups": ["agents"], "targets": ["masked"], "rules": ["masks"]}]}
 
 
 class Fleet:
@@ -139,7 +144,7 @@ class Fleet:
         self.broker = self._broker(api)
         self.ways += [
             Way(name, f"http://127.0.0.1:{self.port}/{name}", self.broker, [self.authorization])
-            for name in ("write-ahead", "overlapped", "none", "full")]
+            for name in ("write-ahead", "overlapped", "none", "full", "guarded", "masked")]
 
     def _start(self, argv, name, port, **how):
         child = Child(argv, name, self.directory, before=more_files, **how)
@@ -165,6 +170,7 @@ class Fleet:
         rows = json.dumps([dict(order, id=n, price=chance.random()) for n in range(1000)])
         (files / "200-json").write_text(rows[:200])
         (files / "64k-json").write_text(rows[:65536])
+        (files / "1m-json").write_text((rows * 12)[:1 << 20])
         (files / "200-random").write_bytes(chance.randbytes(200))
         (files / "64k-random").write_bytes(chance.randbytes(65536))
         return self._nginx("origin", ORIGIN, 1, files=files)[0]
@@ -185,7 +191,11 @@ class Fleet:
                     "audit": {"durability": durability, "record_payloads": payloads}}
                    for name, durability, payloads in (
                        ("write-ahead", "write-ahead", "head"), ("overlapped", "overlapped", "head"),
-                       ("none", "write-ahead", "none"), ("full", "write-ahead", "full"))]
+                       ("none", "write-ahead", "none"), ("full", "write-ahead", "full"),
+                       ("guarded", "write-ahead", "none"), ("masked", "write-ahead", "none"))]
+        targets[-2]["credential"] = {"header": "X-Key", "value": "file:keys/origin.secret"}
+        (folder / "keys/origin.secret").write_text("what-the-origin-wants-to-see-4f1b")
+        (folder / "keys/origin.secret").chmod(0o600)
         if api:
             targets.append({"name": "api", "protocol": "http", "url": f"http://127.0.0.1:{api}",
                             "audit": {"record_payloads": "head"}})
