@@ -92,7 +92,7 @@ def test_revalidation_works_and_a_new_policy_is_new_content(masked, api):
     tag = first.header("ETag")
     again = masked.get("/sized/plain", "-H", f"If-None-Match: {tag}", target="open", token=token)
     assert (again.status, again.header("ETag")) == (304, tag)
-    assert api.last("If-None-Match") in tag.replace("-sp", '"')
+    assert api.last("If-None-Match") == tag.partition("-sp")[0] + '"'
     masked.write_policy(masking("card"))
     before = masked.admin("/readyz")
     assert before.status == 200
