@@ -158,7 +158,8 @@ std::vector<cli::Command> policy_eval_commands() {
        "byte} or "
        "{\"raw_b64\"}. Prints "
        "{\"id\",\"decision\",\"rule\",\"reason\",\"action\",\"objects\",\"mask\"} "
-       "for each; decision is allow, deny, approve or parse_error. Where groups and target are "
+       "for each; decision is allow, deny, approve or parse_error, mask what the session masks. "
+       "Where groups and target are "
        "absent, "
        "every role is held.",
        {},
