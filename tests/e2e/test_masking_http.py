@@ -8,6 +8,7 @@ import pytest
 from support.broker import POLICY, API_SECRET
 from support.coded_api import CodedApi
 from support.client import curl
+from support.process import wait_until
 
 CARD, SSN, MAIL = "4111 1111 1111 1111", "219-09-9998", "bob@example.com"
 PAGE = {"customer": 7, "card": CARD, "ssn": SSN, "mail": MAIL, "note": "x" * 3000}
@@ -104,6 +105,35 @@ def test_revalidation_works_and_a_new_policy_is_new_content(masked, api):
             break
     assert later.json() == {**PAGE, "card": "****"}
     assert later.header("ETag") != tag
+
+
+def test_a_hash_is_the_same_for_everybody_and_outlives_reload_restart_and_key(make_broker, api, world):
+    policy = masking({"detect": ["card"], "with": "hash"})
+    broker = make_broker(policy=policy, change=targets(api, world)).start()
+
+    def card(subject="agent-7"):
+        return broker.get("/sized/plain", target="open", token=broker.token(subject)).json()["card"]
+
+    first = card()
+    assert first.startswith("card_") and len(first) == len("card_") + 16
+    assert card("agent-8") == first
+    broker.write_policy({**policy, "patterns": {"badge": "B-[0-9]{6}"}})
+    before = len(broker.log())
+    broker.reload()
+    wait_until(lambda: "reloaded" in broker.log()[before:], 10, "the reload")
+    assert card() == first
+    assert broker.stop() == 0
+    key = broker.directory / "keys/new.key"
+    key.write_text("another key of the store, for its wrapped ones")
+    key.chmod(0o600)
+    broker.changed(lambda config: config.update(
+        secrets={"key": "file:keys/new.key", "previous_key": "file:keys/secrets.key"}))
+    broker.start()
+    assert card() == first
+    assert broker.stop() == 0
+    other = make_broker(policy=policy, change=targets(api, world)).start()
+    assert other.get("/sized/plain", target="open", token=other.token()).json()["card"] not in (first, CARD)
+    assert other.stop() == 0
 
 
 def test_what_cannot_be_read_is_withheld(masked):
