@@ -1,8 +1,8 @@
 // The keys of the store. `secrets.key` gives a store key (HKDF-SHA-256) that only wraps others: the
 // random key of each session, which encrypts its payloads, and the random deployment key of the
-// payload hashes and of the masks that hash. Deleting a wrapped session key is what makes that session's payloads unreadable
-// for ever. `secrets.previous_key` gives a second store key while everything is wrapped anew. Keys
-// are immutable once made; all of it may be used from any thread.
+// payload hashes and of the masks that hash. Deleting a wrapped session key is what makes that
+// session's payloads unreadable for ever. `secrets.previous_key` gives a second store key while
+// everything is wrapped anew. Keys are immutable once made; all of it may be used from any thread.
 #pragma once
 
 #include <openssl/types.h>
