@@ -166,6 +166,39 @@ TEST_CASE("A JSON line has the columns of the view and the recorded messages") {
   CHECK_FALSE(json["response"].contains("body"));
 }
 
+TEST_CASE("A WebSocket is replayed message by message") {
+  Exchange e = allowed();
+  e.messages = {{true, "text", "hi", 1'500'000us},
+                {false, "binary", std::string("\0\x01", 2), 2'000'000us},
+                {false, "close", "1000 bye", 2'500'000us}};
+  const std::string text = to_text(e);
+  INFO(text);
+  for (const char* words :
+       {"> [1.500 s text]\n> hi\n", "< [2.000 s binary]\n< [2 bytes, not text]",
+        "< [2.500 s close]\n< 1000 bye\n"})
+    CHECK(text.find(words) != std::string::npos);
+
+  const Json messages = Json::parse(to_jsonl(e))["messages"];
+  REQUIRE(messages.size() == 3);
+  CHECK(messages[0] ==
+        Json({{"from", "agent"}, {"kind", "text"}, {"offset_us", 1500000}, {"body", "hi"}}));
+  CHECK(messages[1]["body_base64"] == "AAE=");
+  CHECK(
+      messages[2] ==
+      Json({{"from", "target"}, {"kind", "close"}, {"offset_us", 2500000}, {"body", "1000 bye"}}));
+  CHECK_FALSE(Json::parse(to_jsonl(allowed())).contains("messages"));
+
+  const Json entry = har({e})["log"]["entries"][0];
+  CHECK(entry["_resourceType"] == "websocket");
+  REQUIRE(entry["_webSocketMessages"].size() == 2);
+  const Json& first = entry["_webSocketMessages"][0];
+  CHECK(first["type"] == "send");
+  CHECK(first["opcode"] == 1);
+  // 15:04:05.678, and 1.499 s after the request's head.
+  CHECK(first["time"].get<double>() == Approx(1795446247.177).margin(0.001).epsilon(0));
+  CHECK(entry["_webSocketMessages"][1]["data"] == "AAE=");
+}
+
 TEST_CASE("The pause between two commands follows speed and the longest idle time") {
   std::string a = "2026-11-23T15:00:00.000Z";
   std::string b = "2026-11-23T15:00:10.000Z";

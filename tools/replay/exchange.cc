@@ -16,6 +16,28 @@ void note_time(Message& message, std::chrono::microseconds offset) {
   message.last = offset;
 }
 
+// Streams "ws.in" (of the agent) and "ws.out": the kind of a message in `.head`, then its content
+// in
+// `.body`; a whole control frame in `.control`.
+void add_socket_chunk(std::vector<SocketMessage>& messages, const storage::ReplayChunk& chunk) {
+  const bool from_agent = chunk.stream.starts_with("ws.in.");
+  if (chunk.stream.ends_with(".control")) {
+    const std::size_t space = std::min(chunk.bytes.find(' '), chunk.bytes.size());
+    const std::string body = chunk.bytes.substr(std::min(space + 1, chunk.bytes.size()));
+    messages.push_back({from_agent, chunk.bytes.substr(0, space), body, chunk.offset});
+    return;
+  }
+  if (chunk.stream.ends_with(".head")) {
+    messages.push_back({from_agent, chunk.bytes, {}, chunk.offset});
+    return;
+  }
+  // The message under way: control frames may stand after its head.
+  const auto latest = std::find_if(messages.rbegin(), messages.rend(), [&](const auto& message) {
+    return message.from_agent == from_agent && (message.kind == "text" || message.kind == "binary");
+  });
+  if (latest != messages.rend()) latest->body += chunk.bytes;
+}
+
 }  // namespace
 
 Head parse_head(std::string_view head) {
@@ -55,6 +77,10 @@ Result<Exchange> load_exchange(storage::StoreReader& reader, const SessionId& se
   if (!facts && facts.error().code != ErrorCode::kNotFound) return facts.error();
   if (facts) out.facts = std::move(*facts);
   auto read = reader.replay(session, seq, [&](const storage::ReplayChunk& chunk) {
+    if (chunk.stream.starts_with("ws.")) {
+      add_socket_chunk(out.messages, chunk);
+      return true;
+    }
     bool request = chunk.stream.starts_with("request.");
     Message& message = request ? out.request : out.response;
     note_time(message, chunk.offset);

@@ -27,11 +27,20 @@ struct Message {
   std::optional<std::chrono::microseconds> last;
 };
 
+// A message of a WebSocket, or one of its control frames.
+struct SocketMessage {
+  bool from_agent = false;
+  std::string kind;                     // "text", "binary", "ping", "pong", "close"
+  std::string body;                     // of a close, as a person reads it: "1000 bye"
+  std::chrono::microseconds offset{0};  // since the session was opened
+};
+
 struct Exchange {
   storage::CommandRow row;
   storage::CommandFacts facts;
   Message request;
   Message response;
+  std::vector<SocketMessage> messages;  // of a WebSocket, as they passed
 };
 
 struct Head {

@@ -6,10 +6,13 @@
 
 #include "core/json_writer.h"
 #include "tools/cli/text.h"
+#include "tools/cli/values.h"
 #include "tools/replay/exchange.h"
 
 namespace sallyport::replay {
 namespace {
+
+using namespace std::chrono_literals;
 
 struct RequestLine {
   std::string method;
@@ -152,6 +155,28 @@ void write_response(JsonWriter& json, const Exchange& exchange) {
       .end_object();
 }
 
+// As browsers write them: messages only, with their times in seconds since 1970. The request's head
+// was recorded when the command was.
+void write_socket_messages(JsonWriter& json, const Exchange& exchange) {
+  const std::optional<WallTime> began = cli::parse_time(exchange.row.time);
+  const std::chrono::duration<double> since_1970 =
+      began ? began->time_since_epoch() : WallTime::duration();
+  const std::chrono::microseconds opened = exchange.request.first.value_or(0us);
+  json.text("_resourceType", "websocket").begin_array("_webSocketMessages");
+  for (const SocketMessage& message : exchange.messages) {
+    const bool text = message.kind == "text";
+    if (!text && message.kind != "binary") continue;
+    const std::chrono::duration<double> at = since_1970 + (message.offset - opened);
+    json.begin_object()
+        .text("type", message.from_agent ? "send" : "receive")
+        .raw("time", fmt::format("{:.6f}", at.count()))
+        .number("opcode", text ? 1 : 2)
+        .text("data", text ? message.body : cli::base64(message.body))
+        .end_object();
+  }
+  json.end_array();
+}
+
 double milliseconds_between(const std::optional<std::chrono::microseconds>& from,
                             const std::optional<std::chrono::microseconds>& to) {
   if (!from || !to || *to < *from) return 0;
@@ -193,6 +218,7 @@ std::string har_entry(const Exchange& exchange) {
       .text("_rule", exchange.row.rule.value_or(""));
   if (exchange.row.reason && !exchange.row.reason->empty())
     json.text("comment", *exchange.row.reason);
+  if (!exchange.messages.empty()) write_socket_messages(json, exchange);
   json.end_object();
   return out;
 }

@@ -18,6 +18,27 @@ void append_lines(std::string& out, std::string_view mark, std::string_view text
   }
 }
 
+void append_body(std::string& out, std::string_view mark, std::string_view body) {
+  if (cli::is_text(body.substr(0, kTextBodyBytes)) || cli::is_text(body)) {
+    append_lines(out, mark, body.substr(0, kTextBodyBytes));
+    if (body.size() > kTextBodyBytes)
+      fmt::format_to(std::back_inserter(out), "{}[{} more bytes]\n", mark,
+                     body.size() - kTextBodyBytes);
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), "{}[{} bytes, not text]\n", mark, body.size());
+  append_lines(out, mark, cli::hex_excerpt(body, kHexBodyBytes));
+}
+
+// Its time counts from the opening of the session.
+void append_socket_message(std::string& out, const SocketMessage& message) {
+  const std::string_view mark = message.from_agent ? "> " : "< ";
+  fmt::format_to(std::back_inserter(out), "{}[{:.3f} s {}]\n", mark,
+                 static_cast<double>(message.offset.count()) / 1e6,
+                 cli::printable_line(message.kind));
+  append_body(out, mark, message.body);
+}
+
 void append_message(std::string& out, std::string_view mark, const Message& message) {
   if (!message.head.empty()) {
     Head head = parse_head(message.head);
@@ -26,16 +47,7 @@ void append_message(std::string& out, std::string_view mark, const Message& mess
   }
   if (message.body.empty()) return;
   out.append(mark.substr(0, mark.size() - 1)) += '\n';
-  std::string_view shown = message.body;
-  if (cli::is_text(shown.substr(0, kTextBodyBytes)) || cli::is_text(shown)) {
-    append_lines(out, mark, shown.substr(0, kTextBodyBytes));
-    if (shown.size() > kTextBodyBytes)
-      fmt::format_to(std::back_inserter(out), "{}[{} more bytes]\n", mark,
-                     shown.size() - kTextBodyBytes);
-    return;
-  }
-  fmt::format_to(std::back_inserter(out), "{}[{} bytes, not text]\n", mark, shown.size());
-  append_lines(out, mark, cli::hex_excerpt(shown, kHexBodyBytes));
+  append_body(out, mark, message.body);
 }
 
 }  // namespace
@@ -52,6 +64,7 @@ std::string to_text(const Exchange& exchange) {
   out += '\n';
   append_message(out, "> ", exchange.request);
   append_message(out, "< ", exchange.response);
+  for (const SocketMessage& message : exchange.messages) append_socket_message(out, message);
   return out + '\n';
 }
 
