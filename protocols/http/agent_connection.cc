@@ -85,8 +85,8 @@ net::Awaitable<Result<Content>> AgentConnection::read() {
     if (!content || !content->bytes.empty() || content->end) co_return content;
     if (half_closed_) co_return Error{ErrorCode::kClosed, "the agent ended before its content did"};
     if (!response_done_) {
-      buffer_.reserve(kLargeBuffer);
-      stream_->set_read_deadline(after(timeouts_.body_silence));
+      buffer_.reserve(silence_ ? kMediumBuffer : kLargeBuffer);
+      stream_->set_read_deadline(after(silence_.value_or(timeouts_.body_silence)));
     }
     reading_ = true;
     Result<std::size_t> got = co_await stream_->read_some(buffer_.room());
@@ -139,6 +139,23 @@ net::Awaitable<Result<void>> AgentConnection::respond(ResponseHead head, Content
   responded_ = true;
   const Fields none;
   co_return co_await write_framed(first, none);
+}
+
+net::Awaitable<Result<void>> AgentConnection::switch_protocols(ResponseHead head) {
+  out_.clear();
+  Result<void> encoded = encode_response_head(out_, head.status, head.reason, head.fields);
+  if (!encoded) co_return encoded;
+  responded_ = true;
+  keep_alive_ = false;
+  silence_ = timeouts_.body_silence;
+  body_ = BodyDecoder(Framing::kUntilClose, 0);
+  const Fields none;
+  co_return co_await write_framed({}, none);
+}
+
+void AgentConnection::bear_silence(std::chrono::milliseconds most) {
+  silence_ = most;
+  stream_->set_read_deadline(after(most));
 }
 
 net::Awaitable<Result<void>> AgentConnection::send(Content more, const Fields& trailers) {

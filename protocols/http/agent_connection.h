@@ -61,10 +61,13 @@ class AgentConnection final : public Exchange {
   net::Awaitable<Result<void>> respond(ResponseHead head, Content first) override;
   net::Awaitable<Result<void>> send(Content more, const Fields& trailers) override;
   bool responded() const override { return responded_; }
+  net::Awaitable<Result<void>> switch_protocols(ResponseHead head) override;
+  void bear_silence(std::chrono::milliseconds most) override;
   void abort() override;
   void stop_reading() override;
   void bind(const std::shared_ptr<Session>& session) override;
   void wait_for(Cancellable* awaited) override;
+  void when_draining(std::function<void()> action) override;
   bool abandoned() const override { return abandoned_; }
 
  private:
@@ -100,12 +103,14 @@ class AgentConnection final : public Exchange {
   bool chunked_ = false;  // how the response under way is framed
   bool no_content_ = false;
   bool continue_sent_ = false;
-  bool reading_ = false;  // a read is in flight
+  bool reading_ = false;                              // a read is in flight
+  std::optional<std::chrono::milliseconds> silence_;  // set once protocols were switched
   bool closed_ = false;
 
   std::shared_ptr<Session> session_;  // shared with the registry and the session table
   Session::Attachment attachment_;
   Cancellable* awaited_ = nullptr;
+  std::function<void()> when_draining_;
   bool waited_a_tick_ = false;
   bool abandoned_ = false;
   std::optional<MonoTime> half_closed_;  // when the agent was seen to have ended its side

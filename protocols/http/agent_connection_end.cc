@@ -49,6 +49,12 @@ net::Awaitable<void> AgentConnection::close() {
 void AgentConnection::drain() {
   draining_ = true;
   if (idle_ && buffer_.empty()) stream_->close();
+  if (when_draining_) std::exchange(when_draining_, nullptr)();
+}
+
+void AgentConnection::when_draining(std::function<void()> action) {
+  when_draining_ = std::move(action);
+  if (draining_ && when_draining_) std::exchange(when_draining_, nullptr)();
 }
 
 void AgentConnection::session_ended() {
@@ -72,7 +78,8 @@ void AgentConnection::wait_for(Cancellable* awaited) {
 // An agent that waits may go away. To look at its socket for every request would cost a system
 // call each, so only those are looked at that have waited for a whole interval.
 void AgentConnection::tick() {
-  if (!awaited_ || closed_) return;
+  // Whoever has switched protocols always reads, and sees it then.
+  if (!awaited_ || closed_ || silence_) return;
   if (!waited_a_tick_) {
     waited_a_tick_ = true;
     return;

@@ -4,6 +4,8 @@
 // out.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -47,6 +49,12 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   virtual net::Awaitable<Result<void>> respond(ResponseHead head, Content first) = 0;
   virtual net::Awaitable<Result<void>> send(Content more, const Fields& trailers) = 0;
   virtual bool responded() const = 0;
+  // Answers with a head that switches protocols (RFC 9110 §7.8), whose fields say to which. From
+  // here on read() and send() carry bytes as they are, until the agent goes or send() says that it
+  // is the end.
+  virtual net::Awaitable<Result<void>> switch_protocols(ResponseHead head) = 0;
+  // After that: the longest silence that read() bears, the one under way included.
+  virtual void bear_silence(std::chrono::milliseconds most) = 0;
   // Cuts the exchange so that the agent cannot take what it has for the whole.
   virtual void abort() = 0;
   // The answer is complete before the request's content is: little more of it is read.
@@ -56,6 +64,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   virtual void bind(const std::shared_ptr<Session>& session) = 0;
   // While set, an agent that goes away cancels what is waited for. Null: nothing is.
   virtual void wait_for(Cancellable* awaited) = 0;
+  // Called once, on this thread, when the broker drains; at once when it does so already. Null:
+  // what was set is forgotten.
+  virtual void when_draining(std::function<void()> action) = 0;
   // The agent went away while something was waited for.
   virtual bool abandoned() const = 0;
 };

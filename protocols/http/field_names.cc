@@ -20,6 +20,7 @@ constexpr std::array kHopByHop = {
     std::string_view("transfer-encoding"),
     std::string_view("upgrade"),
     std::string_view("http2-settings"),
+    std::string_view("sec-websocket-extensions"),
 };
 
 constexpr std::array kClaims = {

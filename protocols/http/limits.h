@@ -51,4 +51,10 @@ inline constexpr std::uint64_t kEscapedBytes = 16;
 // They are wider by this at least: enough for a token of 4 KiB, and for another one before it.
 inline constexpr std::uint64_t kGuardReach = 64 * 1024;
 
+// The content of a control frame of a WebSocket (RFC 6455 §5.5).
+inline constexpr std::size_t kControlFrameBytes = 125;
+// What is held of one of its frames; a longer one goes on in frames of this size. Most messages are
+// shorter, and so arrive as they were sent.
+inline constexpr std::size_t kWebSocketPiece = 64 * 1024;
+
 }  // namespace sallyport::http

@@ -9,6 +9,7 @@
 #include "protocols/http/limits.h"
 #include "protocols/http/peer.h"
 #include "protocols/http/record_head.h"
+#include "protocols/http/websocket_handshake.h"
 
 namespace sallyport::http {
 namespace {
@@ -126,6 +127,12 @@ bool Relay::prepare_head() {
   asked_ = screen_request(screen_, request.method, fields);
   if (in_field) fields.add(credential_->name, std::string(credential_->value.view()));
   set_framing(fields, request.framing, request.content_length);
+  websocket_ = asks_for_websocket(request);
+  if (websocket_) {
+    Result<void> sound = check_websocket_request(request);
+    if (!sound) return fail(Side::kAgent, sound.error());
+    add_websocket_upgrade(fields);
+  }
   const std::string target = upstream_target(settings_.base_path, admitted_.route, admitted_.target,
                                              credential_ ? &*credential_ : nullptr);
   Result<void> encoded = encode_request_head(head_, request.method, target, fields);
@@ -191,7 +198,7 @@ net::Awaitable<std::optional<ResponseHead>> Relay::ask(Content arrived) {
         net::spawn(exchange_.executor(), upload(shared_from_this()));
       }
       exchange_.wait_for(&*connection_);
-      Result<ResponseHead> head = co_await connection_->read_head(request.method);
+      Result<ResponseHead> head = co_await connection_->read_head(request.method, websocket_);
       exchange_.wait_for(nullptr);
       if (head) co_return std::move(*head);
       why = head.error();

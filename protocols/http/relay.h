@@ -55,6 +55,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   net::Awaitable<std::optional<ResponseHead>> ask(Content arrived);
   net::Awaitable<bool> connect(bool fresh);
   net::Awaitable<bool> relay_response(ResponseHead head);
+  net::Awaitable<bool> switch_to_websocket(ResponseHead head);
   net::Awaitable<bool> relay_content(ResponseHead head);
   net::Awaitable<bool> pass_screened(ResponseHead& head, Content content);
   net::Awaitable<bool> pass_on(ResponseHead& head, Content content);
@@ -84,6 +85,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   std::optional<Credential> credential_;
   Screen screen_;
   Asked asked_;
+  bool websocket_ = false;  // is asked for
   std::string head_;
   RecordedContent request_kept_;
   std::optional<TargetConnection> connection_;

@@ -33,6 +33,7 @@ Fields Relay::trailers_for_agent() {
 }
 
 net::Awaitable<bool> Relay::relay_response(ResponseHead head) {
+  if (head.status == 101) co_return co_await switch_to_websocket(std::move(head));
   Result<ContentPlan> plan = screen_answer(screen_, asked_, head);
   if (!plan) co_return fail_answer(plan.error());
   plan_ = std::move(*plan);

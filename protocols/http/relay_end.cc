@@ -3,6 +3,7 @@
 #include "protocols/http/peer.h"
 #include "protocols/http/problem.h"
 #include "protocols/http/relay.h"
+#include "protocols/http/websocket_handshake.h"
 
 namespace sallyport::http {
 
@@ -80,8 +81,12 @@ net::Awaitable<void> Relay::answer_failure() {
     problem = problem_for_wire(error.code == ErrorCode::kTimeout ? 408 : 400, error.detail);
     exchange_.stop_reading();
   }
+  Fields extra;
+  // RFC 6455 §4.2.2.
+  if (side == Side::kAgent && error.code == ErrorCode::kUnsupported)
+    extra.add("Sec-WebSocket-Version", std::string(kWebSocketVersion));
   status_ = std::to_string(problem.status);
-  Result<void> sent = co_await respond_with(exchange_, problem, session_.id().to_string(), {});
+  Result<void> sent = co_await respond_with(exchange_, problem, session_.id().to_string(), extra);
   if (!sent) exchange_.abort();
 }
 

@@ -10,7 +10,8 @@ TargetConnection::TargetConnection(std::unique_ptr<Upstream> upstream, BufferCac
       timeouts_(timeouts),
       clock_(clock),
       buffer_(buffers),
-      reused_(reused) {}
+      reused_(reused),
+      silence_(timeouts.idle) {}
 
 void TargetConnection::cancel() {
   cancelled_ = true;
@@ -74,7 +75,8 @@ net::Awaitable<Result<void>> TargetConnection::fill() {
   co_return Result<void>{};
 }
 
-net::Awaitable<Result<ResponseHead>> TargetConnection::read_head(std::string method) {
+net::Awaitable<Result<ResponseHead>> TargetConnection::read_head(std::string method,
+                                                                 bool may_switch) {
   buffer_.reserve(kMediumBuffer);
   upstream_->set_read_deadline(after(timeouts_.response));
   HeadDecoder decoder;
@@ -90,15 +92,17 @@ net::Awaitable<Result<ResponseHead>> TargetConnection::read_head(std::string met
     }
     buffer_.consume(step.done->used);
     ResponseHead& head = step.done->message;
-    if (head.status == 101)
+    switched_ = head.status == 101;
+    if (switched_ && !may_switch)
       co_return Error{ErrorCode::kUnsupported, "the target switched protocols unasked"};
-    if (head.status < 200) {
+    if (head.status < 200 && !switched_) {
       ++interim;
       continue;
     }
     head_read_ = true;
-    keep_alive_ = head.keep_alive && head.framing != Framing::kUntilClose;
-    body_ = BodyDecoder(head.framing, head.content_length);
+    const Framing framing = switched_ ? Framing::kUntilClose : head.framing;
+    keep_alive_ = head.keep_alive && framing != Framing::kUntilClose;
+    body_ = BodyDecoder(framing, head.content_length);
     co_return std::move(head);
   }
   co_return Error{ErrorCode::kLimit, "the target sent only interim responses"};
@@ -110,8 +114,8 @@ net::Awaitable<Result<Content>> TargetConnection::read() {
   for (;;) {
     Result<Content> content = take_content(body_, buffer_);
     if (!content || !content->bytes.empty() || content->end) co_return content;
-    buffer_.reserve(kLargeBuffer);
-    upstream_->set_read_deadline(after(timeouts_.idle));
+    buffer_.reserve(switched_ ? kMediumBuffer : kLargeBuffer);
+    upstream_->set_read_deadline(after(silence_));
     Result<void> filled = co_await fill();
     if (filled) continue;
     if (filled.error().code != ErrorCode::kClosed || cancelled_) co_return filled.error();
@@ -121,6 +125,11 @@ net::Awaitable<Result<Content>> TargetConnection::read() {
     if (!allowed || !clean_end_) co_return filled.error();
     co_return Content{{}, true};
   }
+}
+
+void TargetConnection::bear_silence(std::chrono::milliseconds most) {
+  silence_ = most;
+  upstream_->set_read_deadline(after(most));
 }
 
 std::unique_ptr<Upstream> TargetConnection::release_if_reusable() {

@@ -28,10 +28,14 @@ class TargetConnection final : public Cancellable {
                                     const Fields& trailers);
 
   // The final response's head; interim ones are read over (RFC 9110 §15.2: a proxy may drop those
-  // it did not ask for). kUnsupported: the target switched protocols. kUnavailable: nothing came.
-  net::Awaitable<Result<ResponseHead>> read_head(std::string method);
+  // it did not ask for). A 101 is the final one when it was asked for; from there on read() and
+  // send() carry bytes as they are. kUnsupported: the target switched protocols unasked.
+  // kUnavailable: nothing came.
+  net::Awaitable<Result<ResponseHead>> read_head(std::string method, bool may_switch);
   net::Awaitable<Result<Content>> read();
   Result<Content> read_arrived();
+  // The longest silence that read() bears, the one under way included.
+  void bear_silence(std::chrono::milliseconds most);
   const Fields& trailers() const { return body_.trailers(); }
 
   // A connection that was idle before and gave no byte of a response: it was most likely just being
@@ -53,6 +57,8 @@ class TargetConnection final : public Cancellable {
   ByteBuffer buffer_;
   BodyDecoder body_{Framing::kNone, 0};
   const bool reused_;
+  std::chrono::milliseconds silence_;
+  bool switched_ = false;
   bool chunked_ = false;
   bool sent_all_ = false;
   bool answered_ = false;

@@ -81,8 +81,12 @@ void read_timeouts(const config::Node& node, config::Problems& problems, TargetT
   timeouts.connect = reader.duration("connect", timeouts.connect);
   timeouts.response = reader.duration("response", timeouts.response);
   timeouts.idle = reader.duration("idle", timeouts.idle);
-  if (timeouts.connect.count() <= 0 || timeouts.response.count() <= 0 || timeouts.idle.count() <= 0)
+  timeouts.websocket = reader.duration("websocket", timeouts.websocket);
+  for (const auto each : {timeouts.connect, timeouts.response, timeouts.idle, timeouts.websocket}) {
+    if (each.count() > 0) continue;
     node.problem(problems, "timeouts: each is greater than zero");
+    break;
+  }
   reader.finish();
 }
 

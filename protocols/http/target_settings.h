@@ -17,8 +17,9 @@ namespace sallyport::http {
 
 struct TargetTimeouts {
   std::chrono::milliseconds connect = kConnectDeadline;
-  std::chrono::milliseconds response = kResponseDeadline;  // from the request to the answer's head
-  std::chrono::milliseconds idle = kResponseSilence;       // the longest silence within the answer
+  std::chrono::milliseconds response = kResponseDeadline;   // from the request to the answer's head
+  std::chrono::milliseconds idle = kResponseSilence;        // the longest silence within the answer
+  std::chrono::milliseconds websocket = kWebSocketSilence;  // the longest silence on a WebSocket
 };
 
 struct HttpTarget final : TargetSettings {

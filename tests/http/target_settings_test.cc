@@ -118,7 +118,9 @@ TEST_CASE("timeouts have defaults and are greater than zero") {
   CHECK(read("url: http://a").settings().timeouts.response == kResponseDeadline);
   CHECK(read("url: http://a\ntimeouts: {response: 5s}").settings().timeouts.response ==
         std::chrono::seconds(5));
+  CHECK(read("url: http://a").settings().timeouts.websocket == kWebSocketSilence);
   CHECK_FALSE(read("url: http://a\ntimeouts: {idle: 0s}").problems.empty());
+  CHECK_FALSE(read("url: http://a\ntimeouts: {websocket: 0s}").problems.empty());
   CHECK_FALSE(read("url: http://a\ntimeouts: {idel: 1s}").problems.empty());
 }
 

@@ -1,0 +1,269 @@
+#include "protocols/http/websocket_tunnel.h"
+
+#include <openssl/rand.h>
+
+#include "core/net/runtime.h"
+
+namespace sallyport::http {
+
+// The right to write to one side: no two coroutines do so at the same time.
+class WebSocketTunnel::Turn {
+ public:
+  explicit Turn(Way& way) : way_(way) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    if (!taken_) return;
+    way_.writing = false;
+    if (way_.waiting.empty()) return;
+    const net::OneShot<bool> next = way_.waiting.front();
+    way_.waiting.pop_front();
+    next.set(true);
+  }
+  net::Awaitable<void> take() {
+    while (way_.writing) {
+      const net::OneShot<bool> mine = way_.waiting.emplace_back();
+      co_await mine.wait();
+    }
+    way_.writing = taken_ = true;
+  }
+
+ private:
+  Way& way_;
+  bool taken_ = false;
+};
+
+WebSocketTunnel::WebSocketTunnel(const Parts& parts)
+    : parts_(parts),
+      permit_(parts.permit.open_stream()),
+      in_{By::kAgent,
+          "ws.in.head",
+          "ws.in.body",
+          "ws.in.control",
+          {Sender::kClient, Screen()},
+          {},
+          {},
+          false,
+          {},
+          false},
+      out_{By::kTarget,
+           "ws.out.head",
+           "ws.out.body",
+           "ws.out.control",
+           {Sender::kServer, parts.screen},
+           {},
+           {},
+           false,
+           {},
+           false} {}
+
+net::Awaitable<WebSocketEnd> WebSocketTunnel::run() {
+  const std::shared_ptr<WebSocketTunnel> self = shared_from_this();
+  parts_.agent.wait_for(&parts_.target);
+  bear_silence(parts_.silence);
+  // Does not outlive run().
+  parts_.agent.when_draining([this] {
+    gone_away_.emplace();
+    net::spawn(parts_.agent.executor(), go_away(shared_from_this()));
+  });
+  net::spawn(parts_.agent.executor(), pump(self, in_));
+  co_await pump(self, out_);
+  co_await in_done_.wait();
+  parts_.agent.when_draining(nullptr);
+  if (gone_away_) co_await gone_away_->wait();
+  parts_.agent.wait_for(nullptr);
+  const Content nothing_more{{}, true};
+  const Fields none;
+  static_cast<void>(co_await parts_.agent.send(nothing_more, none));
+  parts_.target.cancel();
+  end_.masked = out_.flow.masked();
+  co_return end_;
+}
+
+net::Awaitable<void> WebSocketTunnel::pump(std::shared_ptr<WebSocketTunnel> self, Way& way) {
+  try {
+    co_await self->pass_all(way);
+  } catch (const std::bad_alloc&) {
+    self->fail(By::kBroker, {ErrorCode::kInternal, "out of memory"});
+    self->cut();
+  }
+  if (&way == &self->in_) self->in_done_.set(true);
+}
+
+net::Awaitable<void> WebSocketTunnel::go_away(std::shared_ptr<WebSocketTunnel> self) {
+  const CloseReason reason{kCloseGoingAway, "the broker is shutting down"};
+  try {
+    co_await self->close_both(reason);
+  } catch (const std::bad_alloc&) {
+    self->cut();
+  }
+  self->gone_away_->set(true);
+}
+
+// Until this side has said its Close, or cannot be read any more.
+net::Awaitable<void> WebSocketTunnel::pass_all(Way& way) {
+  while (!way.flow.closed()) {
+    Result<Content> got = co_await read(way);
+    if (got && got->end) got = Error{ErrorCode::kClosed, "the connection ended without a Close"};
+    if (!got) {
+      co_await lost(way, got.error().code);
+      co_return;
+    }
+    if (!closing_) bear_silence(parts_.silence);
+    way.pieces.clear();
+    std::optional<CloseReason> refused = way.flow.feed(got->bytes, way.pieces);
+    const bool passed = co_await pass(way);
+    if (!passed) co_return;
+    if (refused) {
+      fail(way.from, {ErrorCode::kMalformed, refused->text});
+      co_await close_both(*refused);
+      co_return;
+    }
+  }
+  // The other side answers it with its own.
+  closing_ = true;
+  bear_silence(kWebSocketClosing);
+}
+
+// On the record, then to the other side in one write. False: this direction is over.
+net::Awaitable<bool> WebSocketTunnel::pass(Way& way) {
+  if (way.pieces.empty()) co_return true;
+  Turn turn(way);
+  co_await turn.take();
+  // What comes after the other side was told the end is dropped (RFC 6455 §5.5.1).
+  if (way.close_sent) co_return true;
+  way.wire.clear();
+  Result<void> done;
+  for (const MessagePiece& piece : way.pieces) {
+    done = co_await record(way, piece);
+    if (done) done = encode(way, piece);
+    if (!done) break;
+    if (!is_control(piece.opcode)) {
+      (&way == &in_ ? end_.bytes_in : end_.bytes_out) += piece.content.size();
+    } else if (piece.opcode == Opcode::kClose) {
+      way.close_sent = true;
+    }
+  }
+  By by = By::kBroker;
+  if (done) done = permit_.check();
+  if (done) {
+    done = co_await write(way);
+    if (!done) by = way.from == By::kAgent ? By::kTarget : By::kAgent;
+  }
+  if (done) co_return true;
+  // To this side nothing can be said any more, or nothing that is not on record.
+  fail(by, done.error());
+  cut();
+  co_return false;
+}
+
+// Silence, or an end without a Close. After the Close of one side that is how the other may take
+// leave, and nobody's failure.
+net::Awaitable<void> WebSocketTunnel::lost(Way& way, ErrorCode why) {
+  CloseReason reason{kCloseNormal, ""};
+  if (Result<void> allowed = permit_.check(); !allowed) {
+    fail(By::kBroker, allowed.error());
+    cut();
+    co_return;
+  }
+  if (closing_) {
+    const MessagePiece close{Opcode::kClose, true, true, close_content(reason)};
+    co_await send_close(way, close);
+    co_return;
+  }
+  if (why == ErrorCode::kTimeout) {
+    reason = {kCloseGoingAway, "nothing was said on the WebSocket for too long"};
+    fail(By::kBroker, {why, reason.text});
+  } else {
+    const bool agent = way.from == By::kAgent;
+    reason = agent ? CloseReason{kCloseGoingAway, "the agent went away"}
+                   : CloseReason{kCloseInternal, "the target went away"};
+    fail(way.from, {why, reason.text});
+  }
+  co_await close_both(reason);
+}
+
+net::Awaitable<void> WebSocketTunnel::close_both(const CloseReason& reason) {
+  closing_ = true;
+  const MessagePiece close{Opcode::kClose, true, true, close_content(reason)};
+  co_await send_close(out_, close);
+  co_await send_close(in_, close);
+  bear_silence(kWebSocketClosing);
+}
+
+// The broker's own word; a side that cannot be reached is gone anyway.
+net::Awaitable<void> WebSocketTunnel::send_close(Way& way, const MessagePiece& close) {
+  Turn turn(way);
+  co_await turn.take();
+  if (way.close_sent) co_return;
+  way.close_sent = true;
+  way.wire.clear();
+  Result<void> done;
+  if (&way == &out_) done = co_await record(way, close);
+  if (done) done = encode(way, close);
+  if (done) static_cast<void>(co_await write(way));
+}
+
+net::Awaitable<Result<Content>> WebSocketTunnel::read(const Way& way) {
+  if (way.from == By::kAgent) return parts_.agent.read();
+  return parts_.target.read();
+}
+
+net::Awaitable<Result<void>> WebSocketTunnel::write(Way& way) {
+  const Content bytes{way.wire, false};
+  const Fields none;
+  if (way.from == By::kAgent) co_return co_await parts_.target.send(permit_, bytes, none);
+  co_return co_await parts_.agent.send(bytes, none);
+}
+
+Result<void> WebSocketTunnel::encode(Way& way, const MessagePiece& piece) {
+  std::optional<MaskingKey> key;
+  if (way.from == By::kAgent) {
+    key.emplace();
+    if (RAND_bytes(key->data(), static_cast<int>(key->size())) != 1)
+      return Error{ErrorCode::kInternal, "no random bytes"};
+  }
+  encode_piece(way.wire, piece, key);
+  return {};
+}
+
+// A message is its kind, then its content in one or more chunks. A control frame may come in
+// between and is one chunk of a stream of its own: "close 1000 bye".
+net::Awaitable<Result<void>> WebSocketTunnel::record(const Way& way, const MessagePiece& piece) {
+  if (parts_.kept == RecordPayloads::kNone) co_return Result<void>();
+  const bool full = parts_.kept == RecordPayloads::kFull;
+  if (is_control(piece.opcode)) {
+    std::string frame(name_of(piece.opcode));
+    const std::string content =
+        piece.opcode == Opcode::kClose ? describe_close(piece.content) : piece.content;
+    if (full && !content.empty()) frame += " " + content;
+    co_return co_await keep(way.control_stream, frame);
+  }
+  if (piece.first) {
+    Result<void> kept = co_await keep(way.head_stream, name_of(piece.opcode));
+    if (!kept) co_return kept;
+  }
+  if (!full || piece.content.empty()) co_return Result<void>();
+  co_return co_await keep(way.body_stream, piece.content);
+}
+
+net::Awaitable<Result<void>> WebSocketTunnel::keep(const char* stream, std::string_view bytes) {
+  const PayloadChunk chunk{stream, std::as_bytes(std::span(bytes))};
+  co_return co_await parts_.permit.record(chunk);
+}
+
+void WebSocketTunnel::fail(By by, Error error) {
+  if (!end_.failure) end_.failure = WebSocketEnd::Failure{by, std::move(error)};
+}
+
+void WebSocketTunnel::bear_silence(std::chrono::milliseconds most) {
+  parts_.agent.bear_silence(most);
+  parts_.target.bear_silence(most);
+}
+
+void WebSocketTunnel::cut() {
+  parts_.agent.abort();
+  parts_.target.cancel();
+}
+
+}  // namespace sallyport::http
