@@ -57,6 +57,19 @@ inline constexpr std::size_t kPointers = 64;
 inline constexpr std::size_t kPointerBytes = 4'096;
 inline constexpr std::size_t kPointerDepth = 64;  // reference tokens of one
 
+// Bytes of a JSON number that is held, since it is replaced as a whole: those of an RSA modulus of
+// 8,192 bits fit. A longer one is masked like text, or redacted with all that follows when there
+// are pointers.
+inline constexpr std::size_t kScalarBytes = 4'096;
+// Objects and arrays within each other whose members are followed; what lies deeper is masked when
+// there are pointers. Common parsers stop at 100 to 1,000.
+inline constexpr std::size_t kJsonDepth = 1'024;
+// Bytes of a scalar at a pointer that are held for `partial` and `hash`; a longer one is redacted.
+inline constexpr std::size_t kPlaceBytes = 64 << 10;
+// Bytes of one event of an event stream that are held until it ends. A longer one is masked as
+// plain text, or redacted when there are pointers.
+inline constexpr std::size_t kEventBytes = 1 << 20;
+
 // A shorter key would let someone who sees hashes find it by trying keys.
 inline constexpr std::size_t kHashKeyBytes = 16;
 // Bytes of one value that are hashed: a longer one is known by its beginning.

@@ -3,53 +3,37 @@
 #include <fmt/format.h>
 
 #include "policy/mask/limits.h"
-#include "policy/mask/stream.h"
+#include "policy/mask/streams.h"
 
 namespace sallyport::mask {
 namespace {
 
-class PlainStream final : public MaskStream {
- public:
-  explicit PlainStream(std::shared_ptr<const Masker> masker)
-      : masker_(std::move(masker)), stream_(*masker_) {}
-
-  void feed(std::string_view piece, std::string& out) override {
-    stream_.feed(piece, out);
-    count();
-  }
-  void finish(std::string& out) override {
-    stream_.finish(out);
-    count();
-  }
-  std::uint64_t masked() const override { return masked_; }
-
- private:
-  void count() {
-    masked_ += stream_.hits().size();
-    stream_.hits().clear();
-  }
-
-  const std::shared_ptr<const Masker> masker_;  // shared with the masking and its other streams
-  StreamMasker stream_;
-  std::uint64_t masked_ = 0;
-};
-
 class DetectorMasking final : public Masking {
  public:
   DetectorMasking(Masker masker, Pointers pointers)
-      : masker_(std::make_shared<const Masker>(std::move(masker))),
-        pointers_(std::move(pointers)) {}
+      : rules_(std::make_shared<const Rules>(Rules{std::move(masker), std::move(pointers)})) {}
 
-  std::unique_ptr<MaskStream> open(TextFormat) const override {
-    return std::make_unique<PlainStream>(masker_);
+  std::unique_ptr<MaskStream> open(TextFormat format) const override {
+    switch (format) {
+      case TextFormat::kPlain:
+        break;
+      case TextFormat::kJson:
+        return open_json(rules_);
+      case TextFormat::kForm:
+        return open_form(rules_);
+      case TextFormat::kEventStream:
+        return open_events(rules_);
+    }
+    return open_plain(rules_);
   }
+
   bool covers(TextFormat format) const override {
-    return pointers_.empty() || format == TextFormat::kJson || format == TextFormat::kEventStream;
+    return rules_->pointers.empty() || format == TextFormat::kJson ||
+           format == TextFormat::kEventStream;
   }
 
  private:
-  const std::shared_ptr<const Masker> masker_;  // shared with the open streams
-  const Pointers pointers_;
+  const SharedRules rules_;
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace sallyport::mask {
 
 void StreamMasker::feed(std::string_view piece, std::string& out) {
-  if (swallow_ != nullptr) piece.remove_prefix(swallow(piece));
+  if (swallow_ != nullptr) piece.remove_prefix(swallow(piece, out));
   if (piece.empty()) return;
   buffer_.append(piece);
   if (buffer_.size() >= next_look_) decide(false, out);
@@ -15,6 +15,7 @@ void StreamMasker::feed(std::string_view piece, std::string& out) {
 
 void StreamMasker::finish(std::string& out) {
   decide(true, out);
+  sink_.end(out);
   buffer_.clear();
   base_ = from_ = window_ = next_look_ = 0;
   matches_.clear();
@@ -22,10 +23,11 @@ void StreamMasker::finish(std::string& out) {
 }
 
 // The last hit has no end yet: takes what belongs to it, which is context for what follows.
-std::size_t StreamMasker::swallow(std::string_view piece) {
+std::size_t StreamMasker::swallow(std::string_view piece, std::string& out) {
   std::size_t count = 0;
   while (count < piece.size() && swallow_(piece[count])) ++count;
   if (count < piece.size()) swallow_ = nullptr;
+  sink_.mask_more(piece.substr(0, count), out);
   buffer_.append(piece.substr(0, count));
   from_ += count;
   if (!hits_.empty()) hits_.back().end += count;
@@ -52,13 +54,13 @@ void StreamMasker::decide(bool complete, std::string& out) {
   const std::string_view bytes = buffer_;
   for (const Entity& hit : findings_.hits) {
     if (hit.start >= findings_.settled) break;
-    out.append(bytes.substr(from_, hit.start - from_));
-    masker_.append_replacement(hit.type, bytes.substr(hit.start, hit.end - hit.start), out);
+    if (hit.start > from_) sink_.pass(bytes.substr(from_, hit.start - from_), out);
+    sink_.mask(hit.type, bytes.substr(hit.start, hit.end - hit.start), out);
     hits_.push_back({hit.type, base_ + hit.start, base_ + hit.end});
     from_ = hit.end;
   }
   if (findings_.settled > from_) {
-    out.append(bytes.substr(from_, findings_.settled - from_));
+    sink_.pass(bytes.substr(from_, findings_.settled - from_), out);
     from_ = findings_.settled;
   }
   if (findings_.continues != nullptr && from_ == bytes.size()) swallow_ = findings_.continues;

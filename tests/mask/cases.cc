@@ -1,5 +1,10 @@
 #include "tests/mask/cases.h"
 
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -39,6 +44,23 @@ std::vector<Case> read_cases(const std::string& path) {
   return cases;
 }
 
+std::string shared_vectors(const std::string& file) {
+  const char* configured = std::getenv("SALLYPORT_VECTORS");
+  return configured != nullptr ? fmt::format("{}/{}", configured, file)
+                               : fmt::format("{}/../shared/vectors/{}", SALLYPORT_SOURCE_DIR, file);
+}
+
+std::string decode_base64(const std::string& text) {
+  std::string out(text.size(), '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  if (size < 0) throw std::runtime_error("not base64: " + text);
+  const auto padding = std::count(text.begin(), text.end(), '=');
+  out.resize(static_cast<std::size_t>(size - padding));
+  return out;
+}
+
 std::vector<Labelled> labelled(const Masker& masker, const std::vector<Entity>& hits) {
   std::vector<Labelled> out;
   for (const Entity& hit : hits)
@@ -71,6 +93,34 @@ Streamed stream(const Masker& masker, std::string_view text, std::size_t length)
   std::vector<std::size_t> cuts;
   for (std::size_t at = length; at < text.size(); at += length) cuts.push_back(at);
   return stream(masker, text, cuts);
+}
+
+std::string in_every_cut(const Masking& masking, TextFormat format, const std::string& text,
+                         std::uint64_t* masked) {
+  std::uint64_t count = 0;
+  const std::string whole = masking.apply(text, format, &count);
+  const auto same = [&](const std::vector<std::size_t>& cuts) {
+    const std::unique_ptr<MaskStream> stream = masking.open(format);
+    std::string out;
+    std::size_t done = 0;
+    for (std::size_t cut : cuts) {
+      stream->feed(std::string_view(text).substr(done, cut - done), out);
+      done = cut;
+    }
+    stream->feed(std::string_view(text).substr(done), out);
+    stream->finish(out);
+    if (out != whole || stream->masked() != count)
+      throw std::runtime_error("cut at " + std::to_string(cuts.empty() ? 0 : cuts[0]) + " of " +
+                               std::to_string(cuts.size()) + " it gives " + out + ", not " + whole);
+  };
+  std::vector<std::size_t> bytes;
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    bytes.push_back(at);
+    same({at});
+  }
+  same(bytes);
+  if (masked != nullptr) *masked = count;
+  return whole;
 }
 
 }  // namespace sallyport::mask::testing

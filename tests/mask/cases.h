@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/masking.h"
 #include "policy/mask/masker.h"
 
 namespace sallyport::mask::testing {
@@ -25,6 +26,12 @@ struct Case {
 // Empty when the file is not there.
 std::vector<Case> read_cases(const std::string& path);
 
+// Where a file of test vectors of others is, if it is: below $SALLYPORT_VECTORS, or beside the
+// source.
+std::string shared_vectors(const std::string& file);
+
+std::string decode_base64(const std::string& text);
+
 std::vector<Labelled> labelled(const Masker& masker, const std::vector<Entity>& hits);
 
 // A masker of all detectors; throws when the settings are wrong.
@@ -39,5 +46,10 @@ struct Streamed {
 Streamed stream(const Masker& masker, std::string_view text, const std::vector<std::size_t>& cuts);
 // The same, cut into pieces of one length.
 Streamed stream(const Masker& masker, std::string_view text, std::size_t length);
+
+// What becomes of a text, which is the same for every place to cut it in two and when it comes byte
+// by byte; throws when it is not. `masked` gets the number of values masked.
+std::string in_every_cut(const Masking& masking, TextFormat format, const std::string& text,
+                         std::uint64_t* masked = nullptr);
 
 }  // namespace sallyport::mask::testing

@@ -101,13 +101,6 @@ std::vector<Case> own_cases() {
   return read_cases(fmt::format("{}/tests/data/pii/own_cases.jsonl", SALLYPORT_SOURCE_DIR));
 }
 
-std::string shared(const std::string& file) {
-  const char* configured = std::getenv("SALLYPORT_VECTORS");
-  return configured != nullptr
-             ? fmt::format("{}/pii/{}", configured, file)
-             : fmt::format("{}/../shared/vectors/pii/{}", SALLYPORT_SOURCE_DIR, file);
-}
-
 }  // namespace
 
 TEST_CASE("our own labelled texts are found as the page says") {
@@ -149,7 +142,7 @@ TEST_CASE("no character of a hit is released before its verdict, wherever the te
 TEST_CASE("labelled texts of others are read where they are") {
   const Masker masker = make_masker();
   std::size_t skipped = 0;
-  const std::vector<Case> presidio = read_cases(shared("presidio_cases.jsonl"));
+  const std::vector<Case> presidio = read_cases(shared_vectors("pii/presidio_cases.jsonl"));
   if (presidio.empty()) ++skipped;
   Scores scores;
   for (Case item : presidio) {
@@ -159,7 +152,7 @@ TEST_CASE("labelled texts of others are read where they are") {
     add(scores, item, labelled(masker, hits), std::getenv("SALLYPORT_VERBOSE") != nullptr);
   }
   print("Presidio's texts, with its own idea of a hit", scores);
-  const std::vector<Case> gitleaks = read_cases(shared("gitleaks_samples.jsonl"));
+  const std::vector<Case> gitleaks = read_cases(shared_vectors("pii/gitleaks_samples.jsonl"));
   if (gitleaks.empty()) ++skipped;
   std::map<std::string, std::size_t> found;
   for (const Case& item : gitleaks) {
