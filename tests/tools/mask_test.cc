@@ -38,6 +38,25 @@ TEST_CASE("mask is a filter that leaves everything else as it is") {
   CHECK(mask({}, "a eyJhbGciOiJIUzI1NiJ9." + big + ".sig b").out == "a **** b");
 }
 
+TEST_CASE("mask --format reads escapes and writes them again") {
+  CHECK(mask({"--format", "json"}, R"({"m":"bob\u0040example.com","c":4111111111111111})").out ==
+        R"({"m":"****","c":"****"})");
+  CHECK(mask({"--format", "form"}, "m=bob%40example.com&x=%c3").out == "m=****&x=%c3");
+  CHECK(mask({"--format", "events"}, "data: {\"c\":4111111111111111}\n\n").out ==
+        "data: {\"c\":\"****\"}\n\n");
+  CHECK(mask({"--format", "plain"}, "m=bob%40example.com").out == "m=bob%40example.com");
+  CHECK(mask({"--format", "xml"}, "x").status == kUsage);
+}
+
+TEST_CASE("mask --pointer masks a place in JSON") {
+  CHECK(mask({"--format", "json", "--detect", "none", "--pointer", "/*/pay"},
+             R"([{"pay":1,"m":"bob@example.com"}])")
+            .out == R"([{"pay":"****","m":"bob@example.com"}])");
+  CHECK(mask({"--format", "events", "--pointer", "/a", "--with", "partial"},
+             "data: {\"a\":12345678}\n\n")
+            .out == "data: {\"a\":\"****5678\"}\n\n");
+}
+
 TEST_CASE("mask --lines prints what was found in code points, wherever the text is cut") {
   const Run run = mask({"--lines"},
                        "{\"id\":\"a\",\"text\":\"é bob@example.com\",\"cuts\":[1,4,6]}\n\n"
@@ -73,6 +92,10 @@ TEST_CASE("mask refuses settings that cannot work") {
   CHECK(error({"--with", "hide"}).find("hide") != std::string::npos);
   CHECK(error({"--with", "hash"}).find("--key-file") != std::string::npos);
   CHECK(error({"--key-file", "x"}).find("--with hash") != std::string::npos);
+  CHECK(error({"--pointer", "a", "--format", "json"}).find("does not begin with '/'") !=
+        std::string::npos);
+  CHECK(error({"--pointer", "/a"}).find("needs --format json") != std::string::npos);
+  CHECK(error({"--lines", "--format", "json"}).find("--lines reads") != std::string::npos);
   CHECK(error({"--pattern", "x"}).find("NAME=RE2") != std::string::npos);
   CHECK(error({"--pattern", "x=("}).find("is not RE2") != std::string::npos);
   CHECK(error({"--with", "hash", "--key-file", "/nonexistent"}).find("/nonexistent") !=

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "core/json_writer.h"
+#include "policy/mask/masking.h"
 #include "policy/mask/stream.h"
 #include "tools/commands/commands.h"
 
@@ -88,21 +89,26 @@ Result<mask::Masker> make_masker(const Arguments& arguments) {
   return mask::Masker::make(std::move(settings));
 }
 
-int filter(const mask::Masker& masker, Io& io) {
-  mask::StreamMasker stream(masker);
+TextFormat format_named(const std::string& name) {
+  if (name == "json") return TextFormat::kJson;
+  if (name == "form") return TextFormat::kForm;
+  return name == "events" ? TextFormat::kEventStream : TextFormat::kPlain;
+}
+
+int filter(const Masking& masking, TextFormat format, Io& io) {
+  const std::unique_ptr<MaskStream> stream = masking.open(format);
   std::string piece(kPieceBytes, '\0');
   std::string out;
   while (io.in.peek() != std::istream::traits_type::eof()) {
     const std::streamsize size =
         io.in.readsome(piece.data(), static_cast<std::streamsize>(piece.size()));
     out.clear();
-    stream.feed(std::string_view(piece).substr(0, static_cast<std::size_t>(size)), out);
-    stream.hits().clear();
+    stream->feed(std::string_view(piece).substr(0, static_cast<std::size_t>(size)), out);
     if (!out.empty()) io.out << out << std::flush;
     if (!io.out) break;
   }
   out.clear();
-  stream.finish(out);
+  stream->finish(out);
   io.out << out << std::flush;
   return io.out ? cli::kDone : cli::fail(io, cli::kDoesNotHold, "mask: cannot write the output");
 }
@@ -189,7 +195,20 @@ int filter_lines(const mask::Masker& masker, Io& io) {
 int run_mask(const Arguments& arguments, Io& io) {
   auto masker = make_masker(arguments);
   if (!masker) return usage(io, masker.error().detail);
-  return arguments.has("lines") ? filter_lines(*masker, io) : filter(*masker, io);
+  if (arguments.has("lines")) {
+    if (arguments.has("format") || arguments.has("pointer"))
+      return usage(io, "--lines reads texts without --format and --pointer");
+    return filter_lines(*masker, io);
+  }
+  const TextFormat format = format_named(arguments.text("format", "plain"));
+  const MaskStyle style = *mask::style_named(arguments.text("with", "redact"));
+  std::vector<mask::Pointer> pointers;
+  for (const std::string& text : arguments.all("pointer")) pointers.push_back({text, style});
+  auto masking = mask::make_masking(std::move(*masker), pointers);
+  if (!masking) return usage(io, fmt::format("--pointer: {}", masking.error().detail));
+  if (!(*masking)->covers(format))
+    return usage(io, "--pointer needs --format json or --format events");
+  return filter(**masking, format, io);
 }
 
 }  // namespace
@@ -206,6 +225,16 @@ std::vector<cli::Command> mask_commands() {
        {{"detect", "NAME,...", "what to look for: " + detector_names() + "; all when absent", false,
          true},
         {"pattern", "NAME=RE2", "a pattern of your own, matched within a line", false, true},
+        {"format",
+         "NAME",
+         "how the text is read: json (also several texts in a row), form (URL-encoded pairs) or "
+         "events (text/event-stream), with escapes decoded and written again; plain when absent",
+         false,
+         false,
+         {"plain", "json", "form", "events"}},
+        {"pointer", "POINTER",
+         "mask what is there in JSON whatever it looks like, such as /customers/*/salary", false,
+         true},
         {"with",
          "HOW",
          "redact: ****; partial: **** and the last four characters; hash: the same token for the "
