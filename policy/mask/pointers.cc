@@ -85,6 +85,7 @@ Pointers::Set Pointers::all() const {
 
 Pointers::Set Pointers::into_member(Set parents, std::size_t depth, std::string_view name) const {
   Set out = 0;
+  if (parents == 0) return out;
   for (std::size_t i = 0; i < pointers_.size(); ++i) {
     const Compiled& pointer = pointers_[i];
     if ((parents >> i & 1) == 0 || depth >= pointer.tokens.size()) continue;
@@ -99,6 +100,7 @@ Pointers::Set Pointers::into_element(Set parents, std::size_t depth, std::size_t
 
 bool Pointers::ends(Set set, std::size_t depth, Target& target) const {
   bool found = false;
+  if (set == 0) return found;
   for (std::size_t i = 0; i < pointers_.size(); ++i) {
     const Compiled& pointer = pointers_[i];
     if ((set >> i & 1) == 0 || pointer.tokens.size() != depth) continue;

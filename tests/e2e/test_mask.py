@@ -30,6 +30,29 @@ def test_a_line_comes_out_before_the_input_ends_and_half_a_secret_does_not():
         assert filter_.wait() == 0
 
 
+def test_an_event_comes_out_when_it_ends_with_its_json_masked():
+    with subprocess.Popen([PROGRAM, "mask", "--format", "events", "--pointer", "/pay"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as filter_:
+        filter_.stdin.write(b'data: {"mail":"bob\\u0040exam')
+        filter_.stdin.flush()
+        filter_.stdin.write(b'ple.com","pay":[1,2]}\n\n')
+        filter_.stdin.flush()
+        assert read_some(filter_.stdout) == b'data: {"mail":"****","pay":"****"}\n\n'
+        filter_.stdin.close()
+        assert filter_.stdout.read() == b""
+        assert filter_.wait() == 0
+
+
+def test_json_stays_the_same_document_but_for_what_is_masked():
+    document = [{"id": number, "text": f"é\n\"{number}\"", "mail": "bob@example.com"}
+                for number in range(2_000)]
+    for ascii_only in (True, False):
+        done = subprocess.run([PROGRAM, "mask", "--format", "json"], capture_output=True, check=True,
+                              input=json.dumps(document, ensure_ascii=ascii_only).encode())
+        masked = [dict(item, mail="****") for item in document]
+        assert done.stdout == json.dumps(masked, ensure_ascii=ascii_only).encode()
+
+
 def test_the_labelled_texts_are_found_and_none_of_them_is_left_in_the_text():
     cases = [json.loads(line) for line in CASES.read_text().splitlines()]
     done = subprocess.run([PROGRAM, "mask", "--lines"], input=CASES.read_text(), text=True,
