@@ -144,6 +144,15 @@ def test_what_cannot_be_read_is_withheld(masked):
     assert CARD not in response.text
 
 
+def test_a_pointer_masks_its_place_whatever_is_there(make_broker, api, world):
+    broker = make_broker(policy=masking({"json": ["/customer", "/note"], "with": "redact"}),
+                         change=targets(api, world)).start()
+    response = broker.get("/sized/gzip", "--compressed", target="open", token=broker.token())
+    assert response.json() == {**PAGE, "customer": "****", "note": "****"}
+    assert broker.stop() == 0
+    assert broker.store.query("SELECT masked FROM commands")[0]["masked"] == 2
+
+
 def test_events_come_one_by_one(masked, api):
     connection = http.client.HTTPConnection("127.0.0.1", masked.port, timeout=20)
     connection.request("GET", "/open/events", headers={"Authorization": "Bearer " + masked.token()})
