@@ -172,6 +172,22 @@ TEST_CASE("What is hashed depends on the deployment's key, and is redacted witho
   CHECK(judge(*keyed('a')->bind(agent(), "crm", "http"), get("/a")) == "allow r");
 }
 
+TEST_CASE("What a pointer leads to is masked whatever it looks like, with the deployment's key") {
+  const auto policy = compile_all_effects(
+      policy_of("- {id: r, effect: allow, mask: [card, {json: '/*/pay', with: hash}]}\n"
+                "- {id: s, effect: deny, mask: {json: '/*/pay', with: partial}}\n",
+                {"r", "s"}));
+  const std::string text = R"([{"pay":1000,"id":7,"n":"4111111111111111"}])";
+  const auto masked_json = [&](const CompiledPolicy& compiled) {
+    return masked(compiled.bind(agent(), "crm", "http")->masks(), text, TextFormat::kJson);
+  };
+  CHECK(masked_json(*policy) == R"([{"pay":"****","id":7,"n":"****"}])");
+  const std::string hashed =
+      masked_json(*policy->with_mask_key(config::SecretBytes(std::string(32, 'k'))));
+  CHECK_THAT(hashed,
+             Catch::StartsWith(R"([{"pay":"pay_)") && Catch::EndsWith(R"(,"id":7,"n":"****"}])"));
+}
+
 TEST_CASE("Sessions that mask the same share one compiled mask, and others do not") {
   const auto policy = compile_all_effects(policy_of(
       "- {id: r, effect: allow, mask: [card, {columns: [a.b]}]}\n"
