@@ -69,6 +69,7 @@ rules:
   - id: reads
     when: {action: read}
     effect: allow
+    mask: [card, ssn, email]
   - id: writes
     when: {action: write, http.path: ["/v1/orders", "/v1/orders/*"]}
     effect: allow

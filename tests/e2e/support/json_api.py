@@ -7,6 +7,7 @@ Keeps orders in memory, and shows what it received: /debug/headers answers with 
 and each request becomes one JSON line of the log. Python's standard library only.
 """
 
+import gzip
 import hashlib
 import json
 import sys
@@ -18,6 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 PIECE = 64 * 1024
 # 1 MiB that does not repeat within a piece, so that a lost or doubled piece changes the digest.
 PATTERN = b"".join(hashlib.sha256(n.to_bytes(4, "big")).digest() for n in range(32 * 1024))
+CUSTOMERS = [
+    {"id": 1, "name": "Ada", "email": "ada@example.com", "ssn": "536-22-1841", "card": "4111 1111 1111 1111"},
+    {"id": 2, "name": "Grace", "email": "grace@example.org", "ssn": "219-09-9998", "card": 5555555555554444},
+]
 
 
 class Orders:
@@ -142,6 +147,20 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, {"method": self.command, "path": self.path,
                           "headers": self.headers.items(),
                           "body": self.body.decode("utf-8", "replace")})
+
+    def at_customers(self, _rest, _query):
+        """Made-up people, compressed where that is asked for, in chunks that cut their values."""
+        content = json.dumps({"customers": CUSTOMERS}, indent=2).encode() + b"\n"
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            content = gzip.compress(content)
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        for at in range(0, len(content), 7):
+            self.send_chunk(content[at:at + 7])
+        self.wfile.write(b"0\r\n\r\n")
 
     def at_sink(self, _rest, _query):
         self.answer(200, {"bytes": self.body_size, "sha256": self.body_digest})
