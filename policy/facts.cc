@@ -31,7 +31,7 @@ std::vector<FactSpec> make_facts() {
       {.name = "http.host", .separator = '.'},
       {.name = "http.query.", .family = true},
       {.name = "http.header.", .family = true, .fold_name = true},
-      {.name = "http.upgrade", .must_be_named = true},
+      {.name = "http.upgrade"},
       {.name = "http.ambiguous", .must_be_named = true},
       later("http.text"),
       later("http.body.", true),

@@ -89,19 +89,6 @@ TEST_CASE("Unknown is denied unless a rule names it") {
   CHECK_THAT(session->decide(command, monday_noon()).reason, Catch::Contains("action: unknown"));
 }
 
-TEST_CASE("An upgrade is denied unless a rule names it") {
-  Command command = with(get("/live"), "http.upgrade", "websocket");
-  command.actions.add(Action::kForward);
-  const auto judged = [&](std::string_view when) {
-    const std::string rule = fmt::format("- {{id: r, effect: allow, when: {}}}\n", when);
-    return judge(*session_of(rule, {"r"}), command);
-  };
-  CHECK(judged("{protocol: http}") == "deny");
-  CHECK(judged("{action: [read, forward]}") == "deny");
-  CHECK(judged("{http.upgrade: h2c}") == "deny");
-  CHECK(judged("{http.upgrade: websocket}") == "allow r");
-}
-
 TEST_CASE("An ambiguous request is denied unless a rule names the ambiguity") {
   const Command command = with(with(get("/a;v=1//b"), "http.ambiguous", "path_parameter"),
                                "http.ambiguous", "empty_segment");
