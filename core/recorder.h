@@ -98,6 +98,8 @@ struct Change {
 struct PayloadChunk {
   std::string_view stream;
   std::span<const std::byte> bytes;
+  TextFormat format = TextFormat::kPlain;  // of the stream, for those who redact it
+  bool end = false;                        // of the stream, where that is known
 };
 
 // The record of one session, with the session's own encryption key. Thread-safe, because an HTTP
@@ -115,8 +117,11 @@ class SessionRecording {
   // when it says to truncate, the result is success and the record has a `truncated` event.
   virtual net::Awaitable<Result<void>> payload(CommandSeq seq, PayloadChunk chunk) = 0;
 
-  // Ends the command. Its payloads are durable with it.
-  virtual Pending outcome(CommandSeq seq, const Outcome& outcome) = 0;
+  // Ends the command. Its payloads are durable with it; `rest` are the last of them, a few KiB that
+  // are queued without a wait.
+  virtual Pending outcome(CommandSeq seq, const Outcome& outcome,
+                          std::span<const PayloadChunk> rest) = 0;
+  Pending outcome(CommandSeq seq, const Outcome& out) { return outcome(seq, out, {}); }
 
   virtual Pending close(const SessionClosed& closed) = 0;
 

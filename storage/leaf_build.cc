@@ -61,7 +61,6 @@ IntentLeaf make_intent(const SessionId& session, CommandSeq seq, const Command& 
   for (std::size_t i = 0; i < kept; ++i)
     leaf.objects.push_back(name(command.objects[i].to_string()));
   leaf.objects_omitted = command.objects.size() - kept;
-  leaf.payload_digest = command.payload_digest;
   leaf.verdict = decision.verdict;
   leaf.rule = name(decision.rule);
   leaf.reason = bounded(decision.reason);

@@ -62,6 +62,9 @@ Result<SealedPayload> Recording::seal(std::uint32_t seq, std::string_view stream
 
 Pending Recording::intent(CommandSeq seq, const Command& command, const Decision& decision) {
   IntentLeaf leaf = make_intent(opened_.session, seq, command, decision);
+  // Keyed, because a digest alone would let a value of few possibilities be guessed.
+  if (command.payload_digest)
+    leaf.payload_digest = core_->hmac().sum({as_text(*command.payload_digest)});
   std::string text = clean_text(command.text, kCommandBytes);
   std::string plain = encode_command(text, command.attributes);
   if (plain.size() > 2 * kCommandBytes)
@@ -98,7 +101,7 @@ net::Awaitable<Result<void>> Recording::payload(CommandSeq seq, PayloadChunk chu
   std::string_view rest = as_text(chunk.bytes);
   while (!rest.empty()) {
     std::string_view piece = rest.substr(0, kChunkBytes);
-    Result<bool> queued = self->queue_piece(to_number(seq), chunk.stream, piece);
+    Result<bool> queued = self->queue_piece(to_number(seq), chunk.stream, piece, Room::kWait);
     if (!queued) co_return queued.error();
     if (*queued) {
       rest.remove_prefix(piece.size());
@@ -112,7 +115,7 @@ net::Awaitable<Result<void>> Recording::payload(CommandSeq seq, PayloadChunk chu
 }
 
 Result<bool> Recording::queue_piece(std::uint32_t seq, std::string_view stream,
-                                    std::string_view piece) {
+                                    std::string_view piece, Room room) {
   std::lock_guard lock(mutex_);
   auto found = running_.find(seq);
   if (found == running_.end()) return not_recorded("the command's intent is not recorded");
@@ -121,7 +124,7 @@ Result<bool> Recording::queue_piece(std::uint32_t seq, std::string_view stream,
     return not_recorded("the audit store lost a part of this command");
   std::uint64_t left = core_->payload_limit() - std::min(core_->payload_limit(), payload_bytes_);
   if (left == 0) return over_limit(seq, running, stream);
-  if (!core_->queue().has_room(piece.size())) return false;
+  if (room == Room::kWait && !core_->queue().has_room(piece.size())) return false;
   std::string_view kept = piece.substr(0, left);
   auto sealed = seal(seq, clean_text(stream, kLeafName), kept);
   if (!sealed) return not_recorded(sealed.error().detail);
@@ -170,7 +173,15 @@ void Recording::name_chunks(std::uint32_t seq, Running& running) {
   if (submit(record)) running.unnamed.clear();
 }
 
-Pending Recording::outcome(CommandSeq seq, const Outcome& outcome) {
+Pending Recording::outcome(CommandSeq seq, const Outcome& outcome,
+                           std::span<const PayloadChunk> rest) {
+  for (const PayloadChunk& chunk : rest) {
+    const std::string_view bytes = as_text(chunk.bytes);
+    // What cannot be queued is missed by the outcome, or was dropped by the limit.
+    for (std::size_t at = 0; at < bytes.size(); at += kChunkBytes)
+      static_cast<void>(
+          queue_piece(to_number(seq), chunk.stream, bytes.substr(at, kChunkBytes), Room::kReserve));
+  }
   OutcomeLeaf leaf = make_outcome(opened_.session, seq, outcome);
   std::lock_guard lock(mutex_);
   auto found = running_.find(leaf.seq);

@@ -22,7 +22,8 @@ class Recording final : public SessionRecording,
 
   Pending intent(CommandSeq seq, const Command& command, const Decision& decision) override;
   net::Awaitable<Result<void>> payload(CommandSeq seq, PayloadChunk chunk) override;
-  Pending outcome(CommandSeq seq, const Outcome& outcome) override;
+  Pending outcome(CommandSeq seq, const Outcome& outcome,
+                  std::span<const PayloadChunk> rest) override;
   Pending close(const SessionClosed& closed) override;
   bool healthy() const override { return core_->healthy(); }
 
@@ -45,7 +46,9 @@ class Recording final : public SessionRecording,
 
   Recording(std::shared_ptr<StoreCore> core, const SessionOpened& opened);
   // What became of a piece: queued or dropped by the limit, or no room now (false).
-  Result<bool> queue_piece(std::uint32_t seq, std::string_view stream, std::string_view piece);
+  enum class Room { kWait, kReserve };
+  Result<bool> queue_piece(std::uint32_t seq, std::string_view stream, std::string_view piece,
+                           Room room);
   Result<bool> over_limit(std::uint32_t seq, Running& running, std::string_view stream);
   void name_chunks(std::uint32_t seq, Running& running);
   // Queues the opening ahead of the first record, and again after it was refused.

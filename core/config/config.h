@@ -15,6 +15,7 @@
 #include "core/config/yaml.h"
 #include "core/log/log.h"
 #include "core/login_limits.h"
+#include "core/masking.h"
 #include "core/protocol.h"
 #include "core/session.h"
 #include "core/target.h"
@@ -38,6 +39,25 @@ struct Admin {
   std::map<std::string, std::vector<Privilege>> groups;
 };
 
+// `audit.redact`: what becomes of personal data and secrets in what is kept. Whether there are
+// detectors of these names, and whether the patterns are any, is checked where masks are made.
+struct Redaction {
+  struct Item {
+    std::string name;
+    Position position;
+  };
+  struct Pattern {
+    std::string name;
+    std::string regex;
+    Position position;
+  };
+  bool all = true;  // detectors
+  std::vector<Item> detect;
+  std::vector<Pattern> patterns;
+  MaskStyle with = MaskStyle::kHash;
+  Position position;
+};
+
 enum class OnPayloadLimit { kTruncate, kEndSession };
 
 struct Audit {
@@ -45,6 +65,7 @@ struct Audit {
   // Uncompressed payload bytes kept per session.
   std::uint64_t session_payload_limit = 256ull << 20;
   OnPayloadLimit on_payload_limit = OnPayloadLimit::kTruncate;
+  Redaction redact;
 };
 
 struct Log {

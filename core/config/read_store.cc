@@ -15,6 +15,34 @@ constexpr std::uint64_t kLeastPayloadLimit = 64ull << 10;
 constexpr std::uint64_t kMostPayloadLimit = 1ull << 40;
 constexpr std::int64_t kMostConnections = 1'000'000;
 
+Redaction read_redaction(const Node& node, Problems& problems) {
+  static constexpr std::array kStyles = {MaskStyle::kHash, MaskStyle::kPartial, MaskStyle::kRedact};
+  Redaction redact;
+  redact.position = node.position();
+  MapReader reader(node, problems, "audit.redact");
+  if (!reader.ok()) return redact;
+  if (const std::optional<Node> detect = reader.get("detect")) {
+    const bool one = detect->kind() == Node::Kind::kScalar;
+    redact.all = false;
+    for (const Node& item : one ? std::vector{*detect} : detect->items()) {
+      redact.all = redact.all || item.scalar() == "all";
+      redact.detect.push_back({item.scalar(), item.position()});
+    }
+    if (!one && detect->kind() != Node::Kind::kSequence)
+      detect->problem(problems, "\"detect\" must be all, or a list of detectors");
+  }
+  redact.with = kStyles[reader.choice("with", {"hash", "partial", "redact"}, 0)];
+  if (const std::optional<Node> patterns = reader.get("patterns")) {
+    if (patterns->kind() != Node::Kind::kMap)
+      patterns->problem(problems, "\"patterns\" must be a map of names and RE2 patterns");
+    for (const auto& [name, regex] : patterns->entries())
+      redact.patterns.push_back(
+          {name.scalar(), regex.text(problems).value_or(""), regex.position()});
+  }
+  reader.finish();
+  return redact;
+}
+
 }  // namespace
 
 std::chrono::seconds read_seconds(MapReader& reader, std::string_view key,
@@ -108,7 +136,8 @@ void read_audit(const Node& node, const Reading& reading, Config& config) {
   config.audit.on_payload_limit = reader.choice("on_payload_limit", {"truncate", "end"}, 0) == 0
                                       ? OnPayloadLimit::kTruncate
                                       : OnPayloadLimit::kEndSession;
-  refuse_unsupported(reader, "redact", "redaction of what the store keeps");
+  if (const std::optional<Node> redact = reader.get("redact"))
+    config.audit.redact = read_redaction(*redact, reading.problems);
   refuse_unsupported(reader, "retention", "removal of old payloads");
   refuse_unsupported(reader, "signing_key", "signed checkpoints");
   reader.finish();

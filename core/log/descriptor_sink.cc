@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "core/log/format.h"
@@ -31,10 +32,9 @@ void DescriptorSink::sink_it_(const spdlog::details::log_msg& message) {
 
 void DescriptorSink::tell_what_was_lost() {
   if (untold_ == 0) return;
+  const std::array fields = {Field{"lines", std::to_string(untold_)}};
   const Line line{std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()),
-                  Level::kWarn,
-                  "log lines were dropped",
-                  {{"lines", std::to_string(untold_)}}};
+                  Level::kWarn, "log lines were dropped", fields};
   if (write_line(format_line(format_, line))) untold_ = 0;
 }
 

@@ -1,7 +1,7 @@
 // One log line from its parts. Pure: the time is given.
 #pragma once
 
-#include <initializer_list>
+#include <span>
 #include <string>
 
 #include "core/clock.h"
@@ -13,7 +13,7 @@ struct Line {
   WallTime time;
   Level level;
   std::string_view message;
-  std::initializer_list<Field> fields;
+  std::span<const Field> fields;
 };
 
 // Without the newline. Whatever a field holds, the line stays one line and tells a terminal

@@ -4,6 +4,8 @@
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -13,6 +15,7 @@
 #include "core/log/descriptor_sink.h"
 #include "core/log/format.h"
 #include "core/log/limits.h"
+#include "core/text_redactor.h"
 
 namespace sallyport::log {
 namespace {
@@ -35,13 +38,22 @@ struct Log {
 };
 
 std::mutex current_mutex;
-std::shared_ptr<Log> current;  // shared with writers while they write
+std::shared_ptr<Log> current;                    // shared with writers while they write
+std::shared_ptr<const Masking> current_masking;  // likewise
 std::atomic<int> least_level{static_cast<int>(Level::kError) + 1};
 std::atomic<std::uint64_t> dropped_before{0};
 
 std::shared_ptr<Log> get() {
   std::lock_guard lock(current_mutex);
   return current;
+}
+
+// Who and where: a line without them says nothing.
+constexpr std::array<std::string_view, 8> kKeptFields = {
+    "actor", "address", "by", "client", "client_address", "issuer", "subject", "target"};
+
+void redact(std::string& text, TextRedactor& redactor) {
+  if (const std::string* kept = redactor.redacted(text)) text = *kept;
 }
 
 // A closed pipe at the other end of stderr must not raise a signal, whatever main() ignores.
@@ -75,6 +87,7 @@ void stop() {
     std::lock_guard lock(current_mutex);
     log = std::move(current);
     current = nullptr;
+    current_masking = nullptr;
     least_level = static_cast<int>(Level::kError) + 1;
   }
   if (!log) return;
@@ -94,13 +107,32 @@ std::uint64_t dropped() {
   return dropped_before + (log ? log->dropped() : 0);
 }
 
+void redact_by(std::shared_ptr<const Masking> masking) {
+  std::lock_guard lock(current_mutex);
+  current_masking.swap(masking);
+}
+
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (static_cast<int>(level) < least_level.load(std::memory_order_relaxed)) return;
   auto log = get();
   if (!log) return;
   try {
+    std::string said(message);
+    std::vector<Field> told(fields);
+    std::shared_ptr<const Masking> masking;
+    {
+      std::lock_guard lock(current_mutex);
+      masking = current_masking;
+    }
+    if (masking) {
+      TextRedactor redactor(std::move(masking));
+      redact(said, redactor);
+      for (Field& field : told)
+        if (std::ranges::find(kKeptFields, field.name) == kKeptFields.end())
+          redact(field.value, redactor);
+    }
     const Line line{std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()),
-                    level, message, fields};
+                    level, said, told};
     const std::string text = format_line(log->format, line);
     ++log->queued;
     log->logger->log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));

@@ -6,9 +6,14 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+
+namespace sallyport {
+class Masking;
+}
 
 namespace sallyport::log {
 
@@ -25,6 +30,10 @@ void start(Level least, Format format);
 // Writes what is queued, for at most 500 ms.
 void stop();
 std::uint64_t dropped();
+
+// From here on messages and fields pass this masking, but for those that say who and where; null:
+// nothing does.
+void redact_by(std::shared_ptr<const Masking> masking);
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 

@@ -41,7 +41,7 @@ class GuardStream final : public MaskStream {
   std::size_t release(std::string_view text, bool complete, std::string& out) {
     found_.clear();
     const std::size_t decided = index_->find(text, complete, found_);
-    std::ranges::sort(found_);
+    std::sort(found_.begin(), found_.end());
     const std::size_t begin = out.size();
     out.append(text.substr(0, decided));
     const auto cover = [&](std::size_t from, std::size_t to) {

@@ -141,9 +141,8 @@ NeedleIndex::NeedleIndex(std::vector<Needle> needles)
     add_grams(i);
     add_first(i);
   }
-  std::ranges::sort(grams_);
-  const auto twice = std::ranges::unique(grams_);
-  grams_.erase(twice.begin(), twice.end());
+  std::sort(grams_.begin(), grams_.end());
+  grams_.erase(std::unique(grams_.begin(), grams_.end()), grams_.end());
 }
 
 NeedleIndex::~NeedleIndex() {
@@ -207,12 +206,9 @@ void NeedleIndex::find_escaped(Search& search) const {
   for (std::size_t at = 0; at < text.size(); at += kBlock) {
     const std::size_t end = std::min(at + kBlock, text.size());
     if (end == at + kBlock) {
-      unsigned char any = 0;
-      for (std::size_t i = 0; i < kBlock; ++i) {
-        const char c = text[at + i];
-        any |= static_cast<unsigned char>((c == breaks[0]) | (c == breaks[1]) | (c == breaks[2]) |
-                                          (c == breaks[3]) | (c == breaks[4]) | (c == breaks[5]));
-      }
+      unsigned any = 0;
+      for (std::size_t i = 0; i < kBlock; ++i)
+        for (const char b : breaks) any |= static_cast<unsigned>(text[at + i] == b);
       if (any == 0) continue;
     }
     for (std::size_t i = at; i < end; ++i)

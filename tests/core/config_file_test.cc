@@ -146,7 +146,7 @@ TEST_CASE("Unknown keys are problems with their place, at every level") {
 TEST_CASE("What this version does not have is refused by name, never ignored") {
   Deployment d;
   for (const char* more :
-       {"approval: {hold: 20s}\n", "audit: {redact: {detect: all}}\n", "audit: {retention: 400d}\n",
+       {"approval: {hold: 20s}\n", "audit: {retention: 400d}\n",
         "audit: {signing_key: keys/audit.pem}\n", "listen: {postgres: {address: 127.0.0.1:5433}}\n",
         "listen: {ssh: {address: 127.0.0.1:2222}}\n",
         "listen: {http_proxy: {address: 127.0.0.1:3128}}\n",

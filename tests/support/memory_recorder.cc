@@ -16,14 +16,18 @@ class MemoryRecorder::Recording final : public SessionRecording {
   net::Awaitable<Result<void>> payload(CommandSeq seq, PayloadChunk chunk) override {
     std::lock_guard lock(store_.mutex_);
     if (store_.failing_) co_return Error{ErrorCode::kNotRecorded, "told to fail"};
-    std::string bytes(reinterpret_cast<const char*>(chunk.bytes.data()), chunk.bytes.size());
-    store_.payloads_.push_back({id_, seq, std::string(chunk.stream), std::move(bytes)});
+    keep(seq, chunk);
     co_return Result<void>{};
   }
 
-  Pending outcome(CommandSeq seq, const Outcome& outcome) override {
+  Pending outcome(CommandSeq seq, const Outcome& outcome,
+                  std::span<const PayloadChunk> rest) override {
     Record record{.kind = "outcome", .session = id_, .seq = seq};
     record.outcome = outcome;
+    {
+      std::lock_guard lock(store_.mutex_);
+      for (const PayloadChunk& chunk : rest) keep(seq, chunk);
+    }
     return store_.append(std::move(record));
   }
 
@@ -36,6 +40,11 @@ class MemoryRecorder::Recording final : public SessionRecording {
   bool healthy() const override { return store_.healthy(); }
 
  private:
+  void keep(CommandSeq seq, const PayloadChunk& chunk) {
+    std::string bytes(reinterpret_cast<const char*>(chunk.bytes.data()), chunk.bytes.size());
+    store_.payloads_.push_back({id_, seq, std::string(chunk.stream), std::move(bytes)});
+  }
+
   MemoryRecorder& store_;
   SessionId id_;
 };

@@ -37,9 +37,10 @@ class TeeRecording final : public SessionRecording {
   net::Awaitable<Result<void>> payload(CommandSeq seq, PayloadChunk chunk) override {
     return inner_->payload(seq, chunk);
   }
-  Pending outcome(CommandSeq seq, const Outcome& outcome) override {
+  Pending outcome(CommandSeq seq, const Outcome& outcome,
+                  std::span<const PayloadChunk> rest) override {
     tell(hub_, [&] { return outcome_line(seq, outcome); });
-    return inner_->outcome(seq, outcome);
+    return inner_->outcome(seq, outcome, rest);
   }
   Pending close(const SessionClosed& closed) override {
     tell(hub_, [&] {

@@ -14,6 +14,7 @@
 #include "tools/broker/access.h"
 #include "tools/broker/limits.h"
 #include "tools/broker/modules.h"
+#include "tools/broker/redaction.h"
 #include "tools/broker/store.h"
 #include "tools/broker/versions.h"
 
@@ -54,10 +55,19 @@ Result<void> Broker::open_store() {
   auto store = broker::open_store(config, std::move(start_fields), clock_);
   if (!store) return store.error();
   store_ = *std::move(store);
-  recorder_ = std::make_unique<admin::TeeRecorder>(*store_, hub_, clock_);
+  tee_ = std::make_unique<admin::TeeRecorder>(*store_, hub_, clock_);
+  recorder_ = std::make_unique<RedactingRecorder>(*tee_);
   secrets_ = std::make_unique<secrets::SecretSource>(store_->vault(), clock_);
   loaded_.policy = loaded_.policy->with_mask_key(store_->mask_key());
   policy_.set(loaded_.policy);
+  return redact_by(config);
+}
+
+Result<void> Broker::redact_by(const config::Config& config) {
+  auto redactors = make_redactors(config, store_->mask_key().view());
+  if (!redactors) return redactors.error();
+  recorder_->redact_by(redactors->record);
+  log::redact_by(redactors->log);
   return {};
 }
 

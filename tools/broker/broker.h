@@ -19,6 +19,7 @@
 #include "core/net/listener.h"
 #include "core/net/runtime.h"
 #include "core/protocol.h"
+#include "core/redacting_recorder.h"
 #include "core/secrets/secret_source.h"
 #include "core/session.h"
 #include "storage/store.h"
@@ -48,6 +49,7 @@ class Broker {
  private:
   explicit Broker(Loaded loaded);
   Result<void> open_store();
+  Result<void> redact_by(const config::Config& config);
   Result<void> open_parts();
   Result<void> open_listeners();
   Result<void> open_admin();
@@ -107,7 +109,8 @@ class Broker {
   std::unique_ptr<net::Runtime> runtime_;
   net::WorkerPool readers_{1, admin::kStoreReadings};
   std::unique_ptr<storage::SqliteStore> store_;
-  std::unique_ptr<admin::TeeRecorder> recorder_;
+  std::unique_ptr<admin::TeeRecorder> tee_;
+  std::unique_ptr<RedactingRecorder> recorder_;  // what all parts record with
   std::unique_ptr<secrets::SecretSource> secrets_;
   std::unique_ptr<identity::Authenticator> authenticator_;
   std::unique_ptr<identity::AccessBook> access_;

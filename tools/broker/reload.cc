@@ -107,6 +107,9 @@ void Broker::apply(Loaded loaded) {
   config_.set(loaded_.config);
   note_certificate();
   policy_.set(loaded_.policy);
+  // Of what was checked: it can fail only for want of memory, and then the old rules stay.
+  if (auto redacts = redact_by(*loaded_.config); !redacts)
+    log::error("audit.redact stays as it was", {{"cause", redacts.error().detail}});
   standing_->reloaded();
   connections_.set_limit(loaded_.config->connections);
   sessions_->set_limits(loaded_.config->limits);

@@ -5,6 +5,7 @@
 #include "tools/admin/access.h"
 #include "tools/broker/modules.h"
 #include "tools/broker/policy_files.h"
+#include "tools/broker/redaction.h"
 
 namespace sallyport::broker {
 namespace {
@@ -44,6 +45,7 @@ std::optional<Loaded> load(const std::string& path, config::Problems& problems,
   Loaded out;
   out.config = config::load(path, protocol_modules(), problems);
   if (!out.config) return std::nullopt;
+  check_redaction(*out.config, problems, warnings);
   out.policy = load_policy(out.config->policy_files, problems, warnings);
   if (!out.policy || !load_tls(out, problems)) return std::nullopt;
   if (warnings == nullptr) return out;
