@@ -37,6 +37,7 @@ secrets: {key: "file:keys/secrets.key"}
 audit:
   durability: write-ahead   # or overlapped: sent while the record is being written, answered after it
   record_payloads: full     # full | head | none; a target may override
+  redact: {detect: all, with: hash}   # personal data and secrets, in everything that is kept
 
 identity:
   max_token_lifetime: 24h
