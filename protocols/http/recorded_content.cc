@@ -1,8 +1,11 @@
 #include "protocols/http/recorded_content.h"
 
+#include "protocols/http/content_type.h"
+
 namespace sallyport::http {
 
-RecordedContent::RecordedContent(const Fields& fields) {
+RecordedContent::RecordedContent(const Fields& fields)
+    : format_(text_format(fields).value_or(TextFormat::kPlain)) {
   const std::optional<std::vector<Coding>> codings = read_codings(fields);
   if (!codings) {
     state_ = State::kUnreadable;

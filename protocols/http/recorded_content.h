@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/masking.h"
 #include "protocols/http/content.h"
 #include "protocols/http/content_coding.h"
 #include "protocols/http/message.h"
@@ -16,6 +17,8 @@ class RecordedContent {
   RecordedContent() = default;
   explicit RecordedContent(const Fields& fields);
 
+  // How the redactor is to read it.
+  TextFormat format() const { return format_; }
   // It has no coding: it is kept as it comes, and none of the following is needed.
   bool plain() const { return state_ == State::kPlain; }
   // The next piece, when the one before is used up. It stays where it is until then.
@@ -26,6 +29,7 @@ class RecordedContent {
  private:
   enum class State { kPlain, kDecoding, kUnreadable, kNoted };
   std::optional<ContentDecoder> decoder_;
+  TextFormat format_ = TextFormat::kPlain;
   State state_ = State::kPlain;
   bool end_ = false;
 };

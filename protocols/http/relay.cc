@@ -72,7 +72,7 @@ net::Awaitable<bool> Relay::forward() {
   if (!prepare_head()) co_return false;
   if (keeps_heads()) {
     const std::string kept = request_record(admitted_.line, exchange_.request());
-    const bool recorded = co_await record("request.head", kept);
+    const bool recorded = co_await record_head("request.head", kept);
     if (!recorded) co_return false;
   }
   Result<Content> arrived = exchange_.read_arrived();
@@ -139,8 +139,13 @@ bool Relay::prepare_head() {
   return encoded.ok() || fail(Side::kBroker, encoded.error());
 }
 
-net::Awaitable<bool> Relay::record(std::string_view stream, std::string_view bytes) {
-  const PayloadChunk chunk{stream, std::as_bytes(std::span(bytes))};
+net::Awaitable<bool> Relay::record_head(std::string_view stream, std::string_view head) {
+  co_return co_await record(stream, head, TextFormat::kPlain, true);
+}
+
+net::Awaitable<bool> Relay::record(std::string_view stream, std::string_view bytes,
+                                   TextFormat format, bool end) {
+  const PayloadChunk chunk{stream, std::as_bytes(std::span(bytes)), format, end};
   Result<void> kept = co_await admitted_.permit.record(chunk);
   co_return kept.ok() || fail(Side::kBroker, kept.error());
 }
@@ -149,14 +154,14 @@ net::Awaitable<bool> Relay::record_content(std::string_view stream, RecordedCont
                                            Content content) {
   if (kept.plain()) {
     if (content.bytes.empty()) co_return true;
-    co_return co_await record(stream, content.bytes);
+    co_return co_await record(stream, content.bytes, kept.format(), content.end);
   }
   kept.give(content);
   for (bool more = true; more;) {
     std::string plain;
     more = kept.take(plain);
     if (plain.empty()) continue;
-    const bool recorded = co_await record(stream, plain);
+    const bool recorded = co_await record(stream, plain, kept.format(), content.end && !more);
     if (!recorded) co_return false;
   }
   co_return true;

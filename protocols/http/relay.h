@@ -49,7 +49,9 @@ class Relay : public std::enable_shared_from_this<Relay> {
   net::Awaitable<bool> forward();
   net::Awaitable<bool> take_credential();
   bool prepare_head();
-  net::Awaitable<bool> record(std::string_view stream, std::string_view bytes);
+  net::Awaitable<bool> record_head(std::string_view stream, std::string_view head);
+  net::Awaitable<bool> record(std::string_view stream, std::string_view bytes, TextFormat format,
+                              bool end);
   net::Awaitable<bool> record_content(std::string_view stream, RecordedContent& kept,
                                       Content content);
   net::Awaitable<std::optional<ResponseHead>> ask(Content arrived);

@@ -44,7 +44,7 @@ net::Awaitable<bool> Relay::relay_response(ResponseHead head) {
   response_kept_ = RecordedContent(head.fields);
   if (keeps_heads()) {
     const std::string kept = response_record(head);
-    const bool recorded = co_await record("response.head", kept);
+    const bool recorded = co_await record_head("response.head", kept);
     if (!recorded) co_return false;
   }
   co_return co_await relay_content(std::move(head));
