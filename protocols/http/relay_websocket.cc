@@ -19,7 +19,7 @@ net::Awaitable<bool> Relay::switch_to_websocket(ResponseHead head) {
   add_websocket_upgrade(head.fields);
   if (keeps_heads()) {
     const std::string kept = response_record(head);
-    const bool recorded = co_await record("response.head", kept);
+    const bool recorded = co_await record_head("response.head", kept);
     if (!recorded) co_return false;
   }
   Result<void> switched = co_await exchange_.switch_protocols(std::move(head));

@@ -237,18 +237,19 @@ net::Awaitable<Result<void>> WebSocketTunnel::record(const Way& way, const Messa
     const std::string content =
         piece.opcode == Opcode::kClose ? describe_close(piece.content) : piece.content;
     if (full && !content.empty()) frame += " " + content;
-    co_return co_await keep(way.control_stream, frame);
+    co_return co_await keep(way.control_stream, frame, true);
   }
   if (piece.first) {
-    Result<void> kept = co_await keep(way.head_stream, name_of(piece.opcode));
+    Result<void> kept = co_await keep(way.head_stream, name_of(piece.opcode), true);
     if (!kept) co_return kept;
   }
-  if (!full || piece.content.empty()) co_return Result<void>();
-  co_return co_await keep(way.body_stream, piece.content);
+  if (!full || (piece.content.empty() && !piece.last)) co_return Result<void>();
+  co_return co_await keep(way.body_stream, piece.content, piece.last);
 }
 
-net::Awaitable<Result<void>> WebSocketTunnel::keep(const char* stream, std::string_view bytes) {
-  const PayloadChunk chunk{stream, std::as_bytes(std::span(bytes))};
+net::Awaitable<Result<void>> WebSocketTunnel::keep(const char* stream, std::string_view bytes,
+                                                   bool end) {
+  const PayloadChunk chunk{stream, std::as_bytes(std::span(bytes)), TextFormat::kPlain, end};
   co_return co_await parts_.permit.record(chunk);
 }
 
