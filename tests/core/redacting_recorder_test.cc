@@ -75,6 +75,31 @@ TEST_CASE("What a command says is kept without what is personal in it") {
   CHECK_FALSE(f.store.contains("bob.example"));
 }
 
+TEST_CASE("A value is found in a URL whatever of it is escaped") {
+  Fixture f;
+  const std::string token = f.intent("GET /?m=" + std::string(kMail)).text.substr(8);
+  CHECK(f.intent("GET /?m=bob.example%40example.com&n=1").text == "GET /?m=" + token + "&n=1");
+  CHECK(f.intent("GET /?m=%62ob.example%40Example%2Ecom").text == "GET /?m=" + token);
+  CHECK(f.intent("GET /u/bob.example%40example.com/x?y=%C3%A9+z").text ==
+        "GET /u/" + token + "/x?y=%C3%A9+z");
+  CHECK(f.intent("GET /?card=4111+1111%201111+1111").text.starts_with("GET /?card=card_"));
+  CHECK(f.intent("POST /", {{"http.header.referer", "https://x/?m=bob.example%40example.com"}})
+            .attributes.front()
+            .value == "https://x/?m=" + token);
+  f.payload("request.head", "GET /u/bob.example%40example.com HTTP/1.1\r\n\r\n", true);
+  CHECK(f.kept("request.head") == "GET /u/" + token + " HTTP/1.1\r\n\r\n");
+}
+
+TEST_CASE("Payloads are read in the format they have") {
+  Fixture f(MaskStyle::kRedact);
+  f.intent("POST /");
+  f.payload("request.body", R"({"m":"bob\u0040example.c)", false, TextFormat::kJson);
+  f.payload("request.body", R"(om","n":4111111111111111})", true, TextFormat::kJson);
+  CHECK(f.kept("request.body") == R"({"m":"****","n":"****"})");
+  f.payload("response.body", "m=bob%40example.com&n=1", true, TextFormat::kForm);
+  CHECK(f.kept("response.body") == "m=****&n=1");
+}
+
 TEST_CASE("The same value is the same token in two commands, and another is another") {
   Fixture f;
   const std::string first = f.intent("GET /a?mail=" + std::string(kMail)).text;
