@@ -89,6 +89,15 @@ TEST_CASE("text is masked by message, wherever its frames and reads are cut") {
   CHECK(through(screen, wire, bytewise(wire)).messages == whole.messages);
 }
 
+TEST_CASE("text that looks like JSON is read as JSON, other text is not") {
+  const Screen screen = masking_screen();
+  CHECK(through(screen, text(" \n{\"mail\":\"bob\\u0040example.com\"}")).messages ==
+        "text  \n{\"mail\":\"****\"}\n");
+  CHECK(through(screen, text("[4111111111111111]")).messages == "text [\"****\"]\n");
+  CHECK(through(screen, text("4111111111111111")).messages == "text ****\n");
+  CHECK(through(screen, text(" \n")).messages == "text  \n\n");
+}
+
 TEST_CASE("each message is a text of its own") {
   const Seen seen = through(masking_screen(), text("4111 1111") + text("1111 1111"));
   CHECK(seen.messages == "text 4111 1111\ntext 1111 1111\n");
@@ -96,6 +105,7 @@ TEST_CASE("each message is a text of its own") {
 
 TEST_CASE("a mask that points into JSON refuses text that is none") {
   Screen screen = masking_screen({"/name"});
+  CHECK(through(screen, text("{\"name\":\"Bob\"}")).messages == "text {\"name\":\"****\"}\n");
   CHECK(through(screen, text("Bob")).refused == kCloseUnsupported);
   screen.pass_unreadable = true;
   CHECK(through(screen, text("Bob")).messages == "text Bob\n");

@@ -1,6 +1,7 @@
 // WebSockets on the road, over real sockets: the handshake, messages both ways, and every way in
 // which one can end.
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "tests/http/broker.h"
 #include "tests/http/frames.h"
@@ -149,6 +150,21 @@ TEST_CASE("what is sent right behind the handshake is not lost") {
   target.send(kSwitch + "\r\n" + server_frame(Opcode::kText, "at once"));
   agent.until("\r\n\r\n");
   CHECK(Reading(agent, Sender::kServer).next() == "text at once\n");
+}
+
+TEST_CASE("an agent that does not read holds its own direction back, and no other") {
+  Broker broker;
+  Open open(broker);
+  const std::string content(30u << 20, 'x');
+  const std::string sent = server_frame(Opcode::kBinary, content) + close_frame(1000);
+  std::thread sending([&] { open.target.try_send(sent); });
+  open.agent.send(client_frame(Opcode::kText, "meanwhile"));
+  CHECK(open.to_target.next() == "text meanwhile\n");
+  open.agent.send(client_close(1000));
+  const std::string got = open.agent.rest();
+  sending.join();
+  CHECK((read_frames(Sender::kServer, got) == "binary " + content + "\n" + said(1000)));
+  CHECK(broker.outcome().completion == Completion::kComplete);
 }
 
 TEST_CASE("a handshake that is none is refused, and opens nothing") {

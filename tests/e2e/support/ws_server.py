@@ -1,7 +1,8 @@
-"""A WebSocket service: what it says depends on the path. Run as `ws_server.py PORT LOG`."""
+"""A WebSocket service: what it says depends on the path. Run as `ws_server.py PORT LOG [CERTIFICATE KEY]`."""
 
 import asyncio
 import json
+import ssl
 import sys
 
 import websockets
@@ -65,8 +66,12 @@ def log(socket, event, what):
 
 
 async def main():
+    tls = None
+    if len(sys.argv) > 3:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*sys.argv[3:])
     async with websockets.serve(serve, "127.0.0.1", int(sys.argv[1]), max_size=None,
-                                subprotocols=["chat"], ping_interval=None):
+                                subprotocols=["chat"], ping_interval=None, ssl=tls):
         await asyncio.Future()
 
 
