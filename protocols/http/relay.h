@@ -66,7 +66,7 @@ class Relay : public std::enable_shared_from_this<Relay> {
   net::Awaitable<void> upload_content();
   net::Awaitable<void> join_upload();
   net::Awaitable<void> answer_failure();
-  void fields_for_agent(ResponseHead& head) const;
+  void fields_for_agent(ResponseHead& head);
   Fields trailers_for_agent();
   Fields trailers_for_target() const;
   Outcome outcome() const;

@@ -12,7 +12,7 @@ bool Relay::fail_answer(Error error) {
   return fail(side, std::move(error));
 }
 
-void Relay::fields_for_agent(ResponseHead& head) const {
+void Relay::fields_for_agent(ResponseHead& head) {
   const std::string session = session_.id().to_string();
   ResponseContext context;
   context.target_scheme = settings_.scheme;
@@ -24,6 +24,11 @@ void Relay::fields_for_agent(ResponseHead& head) const {
   context.request_path = admitted_.route.path;
   context.session = session;
   head.fields = response_fields_for_agent(head, context);
+  if (!screen_.active()) return;
+  // References to the target itself have become the broker's own by now, and stay what they are;
+  // so does what the broker says of itself.
+  screen_head(screen_, head, masked_);
+  head.fields.set("Sallyport-Session", session);
 }
 
 Fields Relay::trailers_for_agent() {
@@ -39,7 +44,6 @@ net::Awaitable<bool> Relay::relay_response(ResponseHead head) {
   plan_ = std::move(*plan);
   if (screen_.active() && head.framing != Framing::kNone) filter_.emplace(screen_, plan_);
   status_ = std::to_string(head.status);
-  screen_head(screen_, head, masked_);
   fields_for_agent(head);
   response_kept_ = RecordedContent(head.fields);
   if (keeps_heads()) {

@@ -109,6 +109,7 @@ Asked screen_request(const Screen& screen, std::string_view method, Fields& fiel
   if (!screen.active()) return asked;
   unmark_conditions(screen, fields, asked);
   narrow_codings(fields);
+  fields.remove("A-IM");  // RFC 3229: the difference from an earlier answer, in a coding of its own
   if (fields.count("Range") == 0) return asked;
   if (screen.masks == nullptr && method == "GET") asked.range = single_range(fields);
   if (asked.range) {
@@ -134,6 +135,7 @@ Result<ContentPlan> screen_answer(const Screen& screen, const Asked& asked, Resp
     const bool covered = plan.format && screen.masks->covers(*plan.format);
     if (!codings) plan.format.reset();
     if (has_content && !screen.pass_unreadable) {
+      if (head.status == 226) return unreadable("it is a difference from an earlier answer");
       if (!codings) return unreadable("its content coding is not known");
       if (!plan.format) return unreadable("its content is of a type that cannot be read");
       if (!covered) return unreadable("its content is not JSON, into which a mask points");

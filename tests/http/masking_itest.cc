@@ -105,6 +105,17 @@ TEST_CASE("masks reach fields and trailers") {
   CHECK_FALSE(broker.recorder.contains("bob@"));
 }
 
+TEST_CASE(
+    "a target's references to itself lead back through the broker, and are no values to mask") {
+  Broker broker(masked());
+  const std::string here = "http://127.0.0.1:" + std::to_string(broker.target.port());
+  const Exchanged done =
+      pass(broker, response("", "Location: " + here + "/next\r\nX-Peer: 10.1.2.3\r\n"));
+  CHECK(done.answer.field("Location") == "/crm/next");
+  CHECK(done.answer.field("X-Peer") == "****");
+  CHECK(done.answer.head.fields.count("Sallyport-Session") == 1);
+}
+
 TEST_CASE("an answer that masks cannot read is withheld, and says why") {
   Broker broker(masked());
   const Exchanged done =
