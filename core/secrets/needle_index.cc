@@ -203,17 +203,27 @@ void NeedleIndex::find_spelt(Search& search) const {
 void NeedleIndex::find_escaped(Search& search) const {
   const std::string_view text = search.text;
   const std::array<char, 6> breaks = break_bytes_;
-  for (std::size_t at = 0; at < text.size(); at += kBlock) {
-    const std::size_t end = std::min(at + kBlock, text.size());
-    if (end == at + kBlock) {
-      unsigned any = 0;
-      for (std::size_t i = 0; i < kBlock; ++i)
-        for (const char b : breaks) any |= static_cast<unsigned>(text[at + i] == b);
-      if (any == 0) continue;
+  std::size_t at = 0;
+  for (; at + kBlock <= text.size(); at += kBlock) {
+    std::array<unsigned char, kBlock> found{};
+    const char* block = text.data() + at;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      const char c = block[i];
+      // Written so that compilers make vectors of it.
+      found[i] = static_cast<unsigned char>(
+          (c == breaks[0] ? 0x80 : 0) | (c == breaks[1] ? 0x80 : 0) | (c == breaks[2] ? 0x80 : 0) |
+          (c == breaks[3] ? 0x80 : 0) | (c == breaks[4] ? 0x80 : 0) | (c == breaks[5] ? 0x80 : 0));
     }
-    for (std::size_t i = at; i < end; ++i)
-      if (breaks_[byte_at(text, i)]) try_escape(search, i);
+    for (std::size_t word = 0; word < kBlock; word += sizeof(std::uint64_t)) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, found.data() + word, sizeof bytes);
+      if (bytes == 0) continue;
+      for (std::size_t i = word; i < word + sizeof bytes; ++i)
+        if (found[i] != 0) try_escape(search, at + i);
+    }
   }
+  for (; at < text.size(); ++at)
+    if (breaks_[byte_at(text, at)]) try_escape(search, at);
 }
 
 // The first escape of an occurrence is at `at`: it begins there, or with the bytes before.
