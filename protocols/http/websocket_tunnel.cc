@@ -33,6 +33,24 @@ class WebSocketTunnel::Turn {
   bool taken_ = false;
 };
 
+// What the agent's side calls, as long as run() does.
+class WebSocketTunnel::Hooks {
+ public:
+  explicit Hooks(WebSocketTunnel& tunnel) : agent_(tunnel.parts_.agent) {
+    agent_.wait_for(&tunnel.parts_.target);
+    agent_.when_draining([&tunnel] { tunnel.drain(); });
+  }
+  Hooks(const Hooks&) = delete;
+  Hooks& operator=(const Hooks&) = delete;
+  ~Hooks() {
+    agent_.wait_for(nullptr);
+    agent_.when_draining(nullptr);
+  }
+
+ private:
+  Exchange& agent_;
+};
+
 WebSocketTunnel::WebSocketTunnel(const Parts& parts)
     : parts_(parts),
       permit_(parts.permit.open_stream()),
@@ -59,25 +77,30 @@ WebSocketTunnel::WebSocketTunnel(const Parts& parts)
 
 net::Awaitable<WebSocketEnd> WebSocketTunnel::run() {
   const std::shared_ptr<WebSocketTunnel> self = shared_from_this();
-  parts_.agent.wait_for(&parts_.target);
-  bear_silence(parts_.silence);
-  // Does not outlive run().
-  parts_.agent.when_draining([this] {
-    gone_away_.emplace();
-    net::spawn(parts_.agent.executor(), go_away(shared_from_this()));
-  });
-  net::spawn(parts_.agent.executor(), pump(self, in_));
-  co_await pump(self, out_);
-  co_await in_done_.wait();
-  parts_.agent.when_draining(nullptr);
-  if (gone_away_) co_await gone_away_->wait();
-  parts_.agent.wait_for(nullptr);
+  {
+    const Hooks hooks(*this);
+    bear_silence(parts_.silence);
+    net::spawn(parts_.agent.executor(), pump(self, in_));
+    co_await pump(self, out_);
+    co_await in_done_.wait();
+    if (gone_away_) co_await gone_away_->wait();
+  }
   const Content nothing_more{{}, true};
   const Fields none;
   static_cast<void>(co_await parts_.agent.send(nothing_more, none));
   parts_.target.cancel();
   end_.masked = out_.flow.masked();
   co_return end_;
+}
+
+void WebSocketTunnel::drain() {
+  gone_away_.emplace();
+  try {
+    net::spawn(parts_.agent.executor(), go_away(shared_from_this()));
+  } catch (const std::bad_alloc&) {
+    gone_away_.reset();
+    cut();
+  }
 }
 
 net::Awaitable<void> WebSocketTunnel::pump(std::shared_ptr<WebSocketTunnel> self, Way& way) {

@@ -64,6 +64,7 @@ class WebSocketTunnel : public std::enable_shared_from_this<WebSocketTunnel> {
     bool close_sent = false;                 // nothing may follow
   };
   class Turn;
+  class Hooks;
 
   static net::Awaitable<void> pump(std::shared_ptr<WebSocketTunnel> self, Way& way);
   static net::Awaitable<void> go_away(std::shared_ptr<WebSocketTunnel> self);
@@ -79,6 +80,7 @@ class WebSocketTunnel : public std::enable_shared_from_this<WebSocketTunnel> {
   Result<void> encode(Way& way, const MessagePiece& piece);
   void fail(By by, Error error);
   void bear_silence(std::chrono::milliseconds most);
+  void drain();
   void cut();
 
   const Parts parts_;
