@@ -47,7 +47,10 @@ std::optional<CloseReason> WebSocketFlow::begin_message(Opcode opcode) {
   opcode_ = opcode;
   first_ = true;
   filter_.reset();
-  if (!screen_.active() || opcode == Opcode::kText) return std::nullopt;
+  format_.reset();
+  if (opcode == Opcode::kText) return std::nullopt;
+  format_ = TextFormat::kPlain;
+  if (!screen_.active()) return std::nullopt;
   if (screen_.masks && !pass_unreadable_)
     return CloseReason{kCloseUnsupported, "masks are due, and a binary message cannot be read"};
   filter_.emplace(screen_, ContentPlan());
@@ -68,7 +71,7 @@ std::optional<CloseReason> WebSocketFlow::take_data(const Piece& piece,
 // Appends to what is held, and lets no more of it gather than fits a piece.
 std::optional<CloseReason> WebSocketFlow::filter(std::string_view bytes, bool last,
                                                  std::vector<MessagePiece>& out) {
-  if (screen_.active() && !filter_) {
+  if (!format_) {
     const std::size_t start = std::min(bytes.find_first_not_of(kJsonSpace), bytes.size());
     held_ += bytes.substr(0, start);
     bytes.remove_prefix(start);
@@ -93,17 +96,20 @@ std::optional<CloseReason> WebSocketFlow::filter(std::string_view bytes, bool la
 
 std::optional<CloseReason> WebSocketFlow::choose_format(std::string_view bytes) {
   const bool json = kJsonStart.find(bytes.front()) != std::string_view::npos;
-  const TextFormat format = json ? TextFormat::kJson : TextFormat::kPlain;
-  if (screen_.masks && !screen_.masks->covers(format) && !pass_unreadable_)
+  format_ = json ? TextFormat::kJson : TextFormat::kPlain;
+  if (!screen_.active()) return std::nullopt;
+  if (screen_.masks && !screen_.masks->covers(*format_) && !pass_unreadable_)
     return CloseReason{kCloseUnsupported, "a mask points into JSON, and a message is none"};
   ContentPlan plan;
-  if (screen_.masks) plan.format = format;
+  if (screen_.masks) plan.format = format_;
   filter_.emplace(screen_, plan);
   return std::nullopt;
 }
 
 void WebSocketFlow::take_control(const Piece& piece, std::vector<MessagePiece>& out) {
-  MessagePiece control{piece.opcode, true, true, std::string(piece.bytes)};
+  MessagePiece control;
+  control.opcode = piece.opcode;
+  control.content = piece.bytes;
   closed_ = piece.opcode == Opcode::kClose;
   if (screen_.active() && !control.content.empty()) {
     const std::size_t code = closed_ ? 2 : 0;
@@ -122,7 +128,8 @@ std::string WebSocketFlow::screened(std::string_view text) {
 }
 
 void WebSocketFlow::emit(bool last, std::vector<MessagePiece>& out) {
-  out.push_back({opcode_, first_, last, std::exchange(held_, std::string())});
+  out.push_back({opcode_, first_, last, std::exchange(held_, std::string()),
+                 format_.value_or(TextFormat::kPlain)});
   first_ = false;
 }
 

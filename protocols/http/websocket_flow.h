@@ -22,6 +22,7 @@ struct MessagePiece {
   bool first = true;
   bool last = true;
   std::string content;
+  TextFormat format = TextFormat::kPlain;  // of the message
 };
 
 void encode_piece(std::string& out, const MessagePiece& piece,
@@ -53,8 +54,9 @@ class WebSocketFlow {
   FrameDecoder decoder_;
   Screen screen_;
   const bool pass_unreadable_;
-  std::optional<ContentFilter> filter_;  // of the message under way, once its format is known
+  std::optional<ContentFilter> filter_;  // of the message under way, under a screen
   Opcode opcode_ = Opcode::kText;        // of that message
+  std::optional<TextFormat> format_;     // of it, once there is more than white space
   bool first_ = true;                    // nothing of it went on yet
   std::string held_;                     // of the frame under way
   std::uint64_t masked_ = 0;

@@ -5,6 +5,21 @@
 #include "core/net/runtime.h"
 
 namespace sallyport::http {
+namespace {
+
+// A stream's text as a whole.
+PayloadChunk chunk_of(const char* stream, std::string_view bytes) {
+  return {stream, std::as_bytes(std::span(bytes)), TextFormat::kPlain, true};
+}
+
+MessagePiece close_piece(const CloseReason& reason) {
+  MessagePiece piece;
+  piece.opcode = Opcode::kClose;
+  piece.content = close_content(reason);
+  return piece;
+}
+
+}  // namespace
 
 // The right to write to one side: no two coroutines do so at the same time.
 class WebSocketTunnel::Turn {
@@ -190,7 +205,7 @@ net::Awaitable<void> WebSocketTunnel::lost(Way& way, ErrorCode why) {
     co_return;
   }
   if (closing_) {
-    const MessagePiece close{Opcode::kClose, true, true, close_content(reason)};
+    const MessagePiece close = close_piece(reason);
     co_await send_close(way, close);
     co_return;
   }
@@ -208,7 +223,7 @@ net::Awaitable<void> WebSocketTunnel::lost(Way& way, ErrorCode why) {
 
 net::Awaitable<void> WebSocketTunnel::close_both(const CloseReason& reason) {
   closing_ = true;
-  const MessagePiece close{Opcode::kClose, true, true, close_content(reason)};
+  const MessagePiece close = close_piece(reason);
   co_await send_close(out_, close);
   co_await send_close(in_, close);
   bear_silence(kWebSocketClosing);
@@ -260,20 +275,19 @@ net::Awaitable<Result<void>> WebSocketTunnel::record(const Way& way, const Messa
     const std::string content =
         piece.opcode == Opcode::kClose ? describe_close(piece.content) : piece.content;
     if (full && !content.empty()) frame += " " + content;
-    co_return co_await keep(way.control_stream, frame, true);
+    const PayloadChunk control = chunk_of(way.control_stream, frame);
+    co_return co_await parts_.permit.record(control);
   }
   if (piece.first) {
-    Result<void> kept = co_await keep(way.head_stream, name_of(piece.opcode), true);
+    const PayloadChunk head = chunk_of(way.head_stream, name_of(piece.opcode));
+    Result<void> kept = co_await parts_.permit.record(head);
     if (!kept) co_return kept;
   }
   if (!full || (piece.content.empty() && !piece.last)) co_return Result<void>();
-  co_return co_await keep(way.body_stream, piece.content, piece.last);
-}
-
-net::Awaitable<Result<void>> WebSocketTunnel::keep(const char* stream, std::string_view bytes,
-                                                   bool end) {
-  const PayloadChunk chunk{stream, std::as_bytes(std::span(bytes)), TextFormat::kPlain, end};
-  co_return co_await parts_.permit.record(chunk);
+  PayloadChunk body = chunk_of(way.body_stream, piece.content);
+  body.format = piece.format;
+  body.end = piece.last;
+  co_return co_await parts_.permit.record(body);
 }
 
 void WebSocketTunnel::fail(By by, Error error) {

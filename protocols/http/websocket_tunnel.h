@@ -76,7 +76,6 @@ class WebSocketTunnel : public std::enable_shared_from_this<WebSocketTunnel> {
   net::Awaitable<Result<Content>> read(const Way& way);
   net::Awaitable<Result<void>> write(Way& way);
   net::Awaitable<Result<void>> record(const Way& way, const MessagePiece& piece);
-  net::Awaitable<Result<void>> keep(const char* stream, std::string_view bytes, bool end);
   Result<void> encode(Way& way, const MessagePiece& piece);
   void fail(By by, Error error);
   void bear_silence(std::chrono::milliseconds most);

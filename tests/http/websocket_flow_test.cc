@@ -98,6 +98,22 @@ TEST_CASE("text that looks like JSON is read as JSON, other text is not") {
   CHECK(through(screen, text(" \n")).messages == "text  \n\n");
 }
 
+TEST_CASE("each piece says how its message is to be read, also where nothing is looked for") {
+  for (const Screen& screen : {Screen(), masking_screen()}) {
+    const Seen seen = through(screen, text(" [1,", false) + more("2]") + text("[no", true) +
+                                          text("plain") + text(" ") + text("", false) + more("{}"));
+    std::vector<TextFormat> formats;
+    for (const MessagePiece& piece : seen.pieces) formats.push_back(piece.format);
+    const TextFormat json = TextFormat::kJson;
+    const TextFormat plain = TextFormat::kPlain;
+    const std::vector<TextFormat> all = {json, json, json, plain, plain, json};
+    // Where something is looked for, the first two may be one.
+    CHECK(std::vector<TextFormat>(formats.end() - 4, formats.end()) ==
+          std::vector<TextFormat>(all.end() - 4, all.end()));
+    CHECK(formats.front() == json);
+  }
+}
+
 TEST_CASE("each message is a text of its own") {
   const Seen seen = through(masking_screen(), text("4111 1111") + text("1111 1111"));
   CHECK(seen.messages == "text 4111 1111\ntext 1111 1111\n");
