@@ -316,3 +316,23 @@ def test_replay_shows_every_message_with_its_time(serve):
     assert "> [" in text and " s text]\n> hello\n" in text
     entries = json.loads(broker.cli("replay", session, "--format", "har").stdout)["log"]["entries"]
     assert [m["type"] for m in entries[0]["_webSocketMessages"]] == ["send", "receive"] * 2
+
+
+def test_the_store_keeps_no_personal_data_of_either_side(serve):
+    broker = serve()
+    said = ['{"mail":"bob\\u0040example.com"}', "call bob@example.com", CARD.encode()]
+
+    async def conversation(socket):
+        for message in said:
+            await socket.send(message)
+            assert await socket.recv() == message
+        await socket.send(["split bob@exam", "ple.com"])
+        assert await socket.recv() == "split bob@example.com"
+
+    talk(broker, "/echo", conversation)
+    kept = messages(broker, last_command(broker)["session_id"])
+    texts = [m["body"] for m in kept if m["kind"] != "close"]
+    assert len(texts) == 8
+    for text in texts:
+        assert "email_" in text or "card_" in text
+        assert "example.com" not in text and "1111" not in text
