@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "core/log/format.h"
+#include "core/masking.h"
 
 namespace sallyport::log {
 namespace {
@@ -97,6 +98,42 @@ TEST_CASE("stop writes what is queued, at and above the least level") {
   CHECK(out.find("too fine") == std::string::npos);
   CHECK(std::count(out.begin(), out.end(), '\n') == 100);
   CHECK(out.find("number=0\n") < out.find("number=99\n"));
+}
+
+// Masks the whole of a text that holds an `@`.
+class AtMasking final : public Masking {
+ public:
+  std::unique_ptr<MaskStream> open(TextFormat) const override { return std::make_unique<Stream>(); }
+  bool covers(TextFormat) const override { return true; }
+
+ private:
+  class Stream final : public MaskStream {
+   public:
+    void feed(std::string_view piece, std::string&) override { text_ += piece; }
+    void finish(std::string& out) override {
+      const bool hit = text_.find('@') != std::string::npos;
+      if (hit) ++masked_;
+      out += hit ? "****" : text_;
+      text_.clear();
+    }
+    std::uint64_t masked() const override { return masked_; }
+
+   private:
+    std::string text_;
+    std::uint64_t masked_ = 0;
+  };
+};
+
+TEST_CASE("what is personal is masked in messages and fields, but for who and where") {
+  CapturedStderr captured;
+  start(Level::kInfo, Format::kText);
+  redact_by(std::make_shared<AtMasking>());
+  info("b@example.com failed", {{"subject", "a@example.com"}, {"cause", "no b@example.com"}});
+  info("all is well", {{"cause", "none"}});
+  stop();
+  const std::string out = captured.read();
+  CHECK(out.find(" info **** subject=a@example.com cause=****\n") != std::string::npos);
+  CHECK(out.find(" info all is well cause=none\n") != std::string::npos);
 }
 
 TEST_CASE("a full stderr blocks neither writers nor stop, and the loss is counted and told") {
