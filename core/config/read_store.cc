@@ -24,7 +24,9 @@ Redaction read_redaction(const Node& node, Problems& problems) {
   if (const std::optional<Node> detect = reader.get("detect")) {
     const bool one = detect->kind() == Node::Kind::kScalar;
     redact.all = false;
-    for (const Node& item : one ? std::vector{*detect} : detect->items()) {
+    std::vector<Node> items = detect->items();
+    if (one) items.push_back(*detect);
+    for (const Node& item : items) {
       redact.all = redact.all || item.scalar() == "all";
       redact.detect.push_back({item.scalar(), item.position()});
     }
