@@ -30,10 +30,8 @@ class WebSocketTunnel::Turn {
   ~Turn() {
     if (!taken_) return;
     way_.writing = false;
-    if (way_.waiting.empty()) return;
-    const net::OneShot<bool> next = way_.waiting.front();
-    way_.waiting.pop_front();
-    next.set(true);
+    // All of them: one may have been ended by a lack of memory, and would wake no other.
+    for (const net::OneShot<bool>& one : std::exchange(way_.waiting, {})) one.set(true);
   }
   net::Awaitable<void> take() {
     while (way_.writing) {

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,8 +59,8 @@ class WebSocketTunnel : public std::enable_shared_from_this<WebSocketTunnel> {
     std::vector<MessagePiece> pieces;  // of the last bytes read
     std::string wire;
     bool writing = false;
-    std::deque<net::OneShot<bool>> waiting;  // to write
-    bool close_sent = false;                 // nothing may follow
+    std::vector<net::OneShot<bool>> waiting;  // to write
+    bool close_sent = false;                  // nothing may follow
   };
   class Turn;
   class Hooks;

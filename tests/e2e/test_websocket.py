@@ -1,14 +1,18 @@
 """WebSockets through the broker, with the clients and servers that people use (python3-websockets)."""
 
 import asyncio
+import contextlib
 import json
 import pathlib
+import random
 import ssl
 
 import pytest
 import websockets
 
+from conftest import SANITIZED
 from support.broker import API_SECRET, POLICY
+from support.faults import Faults
 from support.process import Child, accepts, free_port, wait_until
 
 CARD = "4111 1111 1111 1111"
@@ -49,11 +53,11 @@ def service(tmp_path):
 @pytest.fixture
 def serve(make_broker, service):
     """A broker with the service as the target "live"; further keys of the target by name."""
-    def start(policy=UPGRADES, **keys):
+    def start(policy=UPGRADES, env=None, **keys):
         target = {"name": "live", "protocol": "http", "url": f"http://127.0.0.1:{service.port}",
                   "credential": {"header": "Authorization", "value": "Bearer file:keys/api.secret"},
                   **keys}
-        return make_broker(policy, lambda config: config["targets"].append(target)).start()
+        return make_broker(policy, lambda config: config["targets"].append(target)).start(env=env)
     return start
 
 
@@ -336,3 +340,44 @@ def test_the_store_keeps_no_personal_data_of_either_side(serve):
     for text in texts:
         assert "email_" in text or "card_" in text
         assert "example.com" not in text and "1111" not in text
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer has an allocator of its own")
+def test_failing_allocations_end_websockets_not_the_process(serve, tmp_path):
+    faults = Faults("memory", tmp_path / "shims")
+    broker = serve(MASKED, env=faults.env)
+    chance = random.Random(6455)
+
+    async def load(until):
+        """Opens WebSockets and talks on each until it ends."""
+        while not until():
+            with contextlib.suppress(OSError, asyncio.TimeoutError, websockets.WebSocketException):
+                async with connect(broker, "/echo", open_timeout=10, close_timeout=10) as socket:
+                    while not until():
+                        await socket.send('{"mail":"bob@example.com"}' * chance.randrange(1, 300))
+                        await asyncio.wait_for(socket.recv(), 10)
+
+    token = broker.token()
+    broker.token = lambda: token
+    for _ in range(20):
+        failed = faults.get("failed")
+
+        def over():
+            return faults.get("failed") > failed + 3 or not broker.child.running()
+
+        async def turn():
+            await asyncio.wait_for(asyncio.gather(*[load(over) for _ in range(4)]), 60)
+
+        faults.set(allocation=chance.randrange(500, 10_000))
+        asyncio.run(turn())
+        faults.heal()
+        assert broker.child.running(), broker.log()[-3000:]
+        wait_until(lambda: broker.get("/fast", token=token).status == 200, 20, "service")
+
+    async def hello(socket):
+        await socket.send("hello")
+        return await socket.recv()
+
+    assert talk(broker, "/echo", hello) == "hello"
+    assert broker.stop() == 0
+    assert broker.verify().returncode == 0
