@@ -17,8 +17,9 @@ whole_record() {
 
 walk_masking() {
   step 'Personal data is masked on its way to the agent'
-  try "curl -s --compressed http://127.0.0.1:$api_port/customers"
-  expect '4111 1111 1111 1111' 'the API has cards, and sends them in gzip and in chunks'
+  try "curl -s -i --compressed http://127.0.0.1:$api_port/customers"
+  expect '4111 1111 1111 1111' 'the API answers with cards,'
+  expect 'Content-Encoding: gzip' 'compressed, and in chunks that cut them'
   try "curl -s --compressed -H \"Authorization: Bearer \$TOKEN\" $url/customers"
   expect '"name": "Grace"' 'the agent gets the customers'
   expect '"card": "\*\*\*\*"' 'without their cards'
