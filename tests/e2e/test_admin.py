@@ -36,8 +36,8 @@ def slow_request(broker, token, seconds=30):
     """An answer that is on its way: (connection, session id)."""
     connection = Connection(broker.port, timeout=40)
     connection.send(request("GET", f"/direct/slow?seconds={seconds}", token))
-    head = connection._take_until(b"\r\n\r\n").decode()
-    connection._take_until(b"line 2\n")
+    head = connection.head()
+    connection.content_until(b"line 2\n")
     session = next(line.split(": ")[1] for line in head.split("\r\n")
                    if line.lower().startswith("sallyport-session"))
     return connection, session

@@ -54,7 +54,8 @@ def test_killed_in_mid_download_the_session_is_closed_as_unknown(broker, token):
     from support.client import Connection, request
     with Connection(broker.port) as connection:
         connection.send(request("GET", "/direct/slow?seconds=30", token))
-        connection._take_until(b"line 2\n")
+        connection.head()
+        connection.content_until(b"line 2\n")
         broker.child.kill()
         assert not connection.rest().endswith(b"0\r\n\r\n")
     broker.start()

@@ -201,7 +201,8 @@ def test_a_host_under_the_base_domain_selects_the_target(make_broker):
 def test_a_client_that_leaves_is_recorded_and_others_go_on(broker, token):
     with Connection(broker.port) as connection:
         connection.send(request("GET", "/direct/slow?seconds=20&who=leaver", token))
-        connection._take_until(b"line 3\n")
+        connection.head()
+        connection.content_until(b"line 3\n")
     row = last_command_like(broker, "%who=leaver%")
     outcome = next(leaf for leaf in broker.store.leaves("outcome")
                    if (leaf["session"], leaf["seq"]) == (row["session_id"], row["seq"]))
@@ -239,5 +240,6 @@ def test_answers_stream_without_delay(broker, token):
     with Connection(broker.port) as connection:
         started = time.monotonic()
         connection.send(request("GET", "/direct/slow?seconds=3", token))
-        connection._take_until(b"line 0\n")
+        connection.head()
+        connection.content_until(b"line 0\n")
         assert time.monotonic() - started < 2

@@ -33,7 +33,8 @@ def test_readyz_says_draining_and_idle_connections_close(broker, token):
     assert idle.response().status == 200
     busy = Connection(broker.port)
     busy.send(request("GET", "/direct/slow?seconds=3", token))
-    busy._take_until(b"line 0\n")
+    busy.head()
+    busy.content_until(b"line 0\n")
     broker.child.send_signal(signal.SIGTERM)
     assert idle.closed()
     wait_until(lambda: broker.admin("/readyz").status != 200, 3, "not ready")
@@ -45,7 +46,8 @@ def test_readyz_says_draining_and_idle_connections_close(broker, token):
 def test_a_drain_has_an_end(broker, token):
     busy = Connection(broker.port, timeout=60)
     busy.send(request("GET", "/direct/slow?seconds=120", token))
-    busy._take_until(b"line 0\n")
+    busy.head()
+    busy.content_until(b"line 0\n")
     started = time.monotonic()
     broker.child.send_signal(signal.SIGTERM)
     assert broker.child.wait(45) == 0
@@ -58,7 +60,8 @@ def test_a_drain_has_an_end(broker, token):
 def test_sigint_stops_at_once(broker, token):
     busy = Connection(broker.port)
     busy.send(request("GET", "/direct/slow?seconds=60", token))
-    busy._take_until(b"line 0\n")
+    busy.head()
+    busy.content_until(b"line 0\n")
     started = time.monotonic()
     broker.child.send_signal(signal.SIGINT)
     broker.child.wait(15)

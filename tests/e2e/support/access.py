@@ -13,7 +13,8 @@ class Stream:
     def __init__(self, broker, token, path="/direct/slow?seconds=60"):
         self.connection = Connection(broker.port, timeout=70)
         self.connection.send(request("GET", path, token))
-        self.connection._take_until(b"line 0\n")
+        self.connection.head()
+        self.connection.content_until(b"line 0\n")
         self.rest, self.ended = b"", None
         self.reader = threading.Thread(target=self._read)
         self.reader.start()

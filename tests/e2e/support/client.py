@@ -127,6 +127,21 @@ class Connection:
             answer.body = self.rest()
         return answer
 
+    def content_until(self, end):
+        """What a chunked answer's content holds up to `end`, however it was cut into chunks."""
+        content = b""
+        while end not in content:
+            size = int(self._take_until(b"\r\n").split(b";")[0], 16)
+            if size == 0:
+                raise ConnectionError(f"the answer ended after {content[-200:]!r}")
+            content += self._take(size)
+            self._take(2)
+        return content
+
+    def head(self):
+        """The head of an answer that goes on, as text."""
+        return self._take_until(b"\r\n\r\n").decode("latin-1")
+
     def chunks(self):
         while size := int(self._take_until(b"\r\n").split(b";")[0], 16):
             yield self._take(size)
