@@ -33,8 +33,8 @@ inline constexpr std::chrono::milliseconds kWatchInterval{500};
 inline constexpr std::chrono::seconds kResponseDeadline{60};
 inline constexpr std::chrono::seconds kResponseSilence{300};
 inline constexpr std::chrono::seconds kConnectDeadline{10};
-// A WebSocket on which nothing is said, not even a ping; one that waits for news may wait as long as
-// any session may be idle.
+// A WebSocket on which nothing is said, not even a ping; one that waits for news may wait as long
+// as any session may be idle.
 inline constexpr std::chrono::minutes kWebSocketSilence{30};
 // Once one side or the broker has closed it, how long the others may be silent before they do.
 inline constexpr std::chrono::seconds kWebSocketClosing{5};

@@ -173,9 +173,8 @@ TEST_CASE("A WebSocket is replayed message by message") {
                 {false, "close", "1000 bye", 2'500'000us}};
   const std::string text = to_text(e);
   INFO(text);
-  for (const char* words :
-       {"> [1.500 s text]\n> hi\n", "< [2.000 s binary]\n< [2 bytes, not text]",
-        "< [2.500 s close]\n< 1000 bye\n"})
+  for (const char* words : {"> [1.500 s text]\n> hi\n", "< [2.000 s binary]\n< [2 bytes, not text]",
+                            "< [2.500 s close]\n< 1000 bye\n"})
     CHECK(text.find(words) != std::string::npos);
 
   const Json messages = Json::parse(to_jsonl(e))["messages"];
