@@ -20,3 +20,8 @@ pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 # compiled with them.
 target_link_libraries(sallyport_options INTERFACE fmt::fmt)
 target_compile_options(sallyport_options INTERFACE -pthread)
+
+# PostgreSQL's own parser and the structs of its trees. libpg_query 15 is PostgreSQL 15's: the two belong
+# together (a self-test at start compares them).
+find_library(PG_QUERY_ARCHIVE NAMES libpg_query.a REQUIRED)
+find_path(POSTGRESQL_SERVER_INCLUDE postgres.h PATHS /usr/include/postgresql/15/server REQUIRED)

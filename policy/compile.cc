@@ -73,11 +73,11 @@ std::shared_ptr<const CompiledPolicy::Data> compile_model(Model model, std::stri
 
 std::shared_ptr<const CompiledPolicy> compile(const std::vector<Source>& sources,
                                               config::Problems& problems,
-                                              config::Problems* warnings) {
+                                              config::Problems* warnings, const Support& support) {
   const std::size_t before = problems.list().size();
   Model model;
   for (const Source& source : sources)
-    read_policy(source.text, source.file, Support{}, model, problems);
+    read_policy(source.text, source.file, support, model, problems);
   check_model(model, problems);
   if (problems.list().size() != before) return nullptr;
   if (warnings != nullptr) find_doubts(model, *warnings);

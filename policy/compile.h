@@ -17,6 +17,11 @@
 
 namespace sallyport::policy {
 
+// What the caller can carry out. What it cannot is a problem, never ignored.
+struct Support {
+  bool approve = false;
+};
+
 // One policy file: its name for messages, and its bytes.
 struct Source {
   std::string file;
@@ -57,6 +62,7 @@ class CompiledPolicy final : public Policy {
 // allowed and probably not meant.
 std::shared_ptr<const CompiledPolicy> compile(const std::vector<Source>& sources,
                                               config::Problems& problems,
-                                              config::Problems* warnings = nullptr);
+                                              config::Problems* warnings = nullptr,
+                                              const Support& support = {});
 
 }  // namespace sallyport::policy

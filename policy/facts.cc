@@ -44,22 +44,25 @@ std::vector<FactSpec> make_facts() {
        {"http.header.authorization", "http.header.proxy-authorization", "http.header.cookie"}) {
     facts.push_back({.name = name, .produced = kNotYet, .withheld = true});
   }
-  for (const char* name : {"sql.statement", "sql.reads", "sql.writes", "sql.computes",
-                           "sql.function", "sql.where", "sql.setting", "sql.opaque", "ssh.kind",
-                           "ssh.program", "ssh.argument", "ssh.path", "ssh.effect"}) {
+  for (const char* name : {"sql.reads", "sql.writes", "sql.computes"})
+    facts.push_back({.name = name, .separator = '.', .home = "public.", .columns = true});
+  facts.push_back({.name = "sql.function", .separator = '.', .home = "pg_catalog."});
+  facts.push_back({.name = "sql.setting", .separator = '.'});
+  for (const char* name : {"sql.statement", "sql.where", "sql.opaque"})
+    facts.push_back({.name = name});
+  for (const char* name : {"ssh.kind", "ssh.program", "ssh.argument", "ssh.path", "ssh.effect"})
     facts.push_back(later(name));
-  }
   return facts;
 }
 
 constexpr std::array<ObjectType, 8> kObjectTypes = {{{"path", '/', true},
                                                      {"host", '.', true},
-                                                     {"table", '.', kNotYet},
+                                                     {"table", '.', true},
                                                      {"column", '.', kNotYet},
-                                                     {"function", '.', kNotYet},
-                                                     {"setting", '.', kNotYet},
-                                                     {"file", '/', kNotYet},
-                                                     {"program", '\0', kNotYet}}};
+                                                     {"function", '.', true},
+                                                     {"setting", '.', true},
+                                                     {"file", '/', true},
+                                                     {"program", '\0', true}}};
 
 std::string folded(std::string_view name) {
   std::string out(name);

@@ -35,6 +35,11 @@ struct FactSpec {
   bool family = false;     // the rule adds a name of its own
   bool fold_name = false;  // that name is compared without case (RFC 9110 §5.1)
   char separator = '\0';   // where `*` stops; NUL: nowhere
+  // A qualifier that a pattern may leave out: `orders` also matches "public.orders".
+  std::string_view home = {};
+  // Values are columns: one that ends in ".*" stands for columns that nobody could name, and a
+  // pattern for any of them neither surely matches it nor surely fails.
+  bool columns = false;
   // A command that has this fact is denied unless an allow or approve rule names the fact.
   bool must_be_named = false;
   // Nothing produces the fact in this version: a deny rule on it would never bite, so it is

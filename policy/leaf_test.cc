@@ -22,7 +22,7 @@ class Tally {
   std::uint8_t seen_ = kSeenNone;
 };
 
-Match match_value(const LeafTest& test, std::string_view value) {
+Match match_written(const LeafTest& test, std::string_view value) {
   if (std::binary_search(test.literals.begin(), test.literals.end(), value)) return Match::kYes;
   Match best = Match::kNo;
   for (const Pattern& pattern : test.patterns) {
@@ -31,6 +31,35 @@ Match match_value(const LeafTest& test, std::string_view value) {
     if (match == Match::kUntested) best = match;
   }
   return best;
+}
+
+// Whether a pattern may be about a column of the table that `prefix` names, dot included.
+bool may_be_in(std::string_view pattern, std::string_view prefix) {
+  const std::string_view start = pattern.substr(0, pattern.find('*'));
+  return prefix.starts_with(start) ? start.size() != pattern.size() : start.starts_with(prefix);
+}
+
+Match match_unnamed_columns(const LeafTest& test, std::string_view prefix) {
+  for (const std::string& literal : test.literals)
+    if (may_be_in(literal, prefix)) return Match::kUntested;
+  for (const Pattern& pattern : test.patterns)
+    if (pattern.kind() == Pattern::Kind::kRegex || may_be_in(pattern.text(), prefix))
+      return Match::kUntested;
+  return Match::kNo;
+}
+
+// Also without the qualifier that goes without saying.
+Match match_value(const LeafTest& test, std::string_view value) {
+  Match match = match_written(test, value);
+  const std::string_view home = test.spec->home;
+  const bool short_form = !home.empty() && value.starts_with(home);
+  if (match == Match::kNo && short_form) match = match_written(test, value.substr(home.size()));
+  if (match != Match::kNo || !test.spec->columns || !value.ends_with(".*")) return match;
+  value.remove_suffix(1);
+  match = match_unnamed_columns(test, value);
+  if (match == Match::kNo && short_form)
+    match = match_unnamed_columns(test, value.substr(home.size()));
+  return match;
 }
 
 Match match_object(const LeafTest& test, const Object& object) {

@@ -5,14 +5,10 @@
 #include <string_view>
 
 #include "core/config/yaml.h"
+#include "policy/compile.h"
 #include "policy/model.h"
 
 namespace sallyport::policy {
-
-// What this version of the broker can carry out. What it cannot is a problem, never ignored.
-struct Support {
-  bool approve = false;
-};
 
 // Adds the file's roles and rules to the model; after problems the model is of no further use.
 void read_policy(std::string_view text, const std::string& file, const Support& support,

@@ -12,7 +12,8 @@ constexpr std::size_t kPolicyFileBytes = 4u << 20;
 
 std::shared_ptr<const policy::CompiledPolicy> load_policy(const std::vector<std::string>& files,
                                                           config::Problems& problems,
-                                                          config::Problems* warnings) {
+                                                          config::Problems* warnings,
+                                                          const policy::Support& support) {
   std::vector<policy::Source> sources;
   bool readable = true;
   for (const std::string& file : files) {
@@ -24,7 +25,7 @@ std::shared_ptr<const policy::CompiledPolicy> load_policy(const std::vector<std:
       readable = false;
     }
   }
-  auto policy = policy::compile(sources, problems, warnings);
+  auto policy = policy::compile(sources, problems, warnings, support);
   return readable ? policy : nullptr;
 }
 

@@ -12,6 +12,7 @@
 #include "tools/cli/text.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/policy_input.h"
+#include "tools/commands/schema_option.h"
 
 namespace sallyport::commands {
 namespace {
@@ -84,13 +85,17 @@ int test(const Arguments& arguments, Io& io) {
   if (files.empty())
     return cli::fail(io, cli::kUsage,
                      file + ": names no policy; add 'policy: FILE' or use --policy");
-  auto policy = broker::load_policy(files, problems);
-  if (!policy) {
+  auto policy = broker::load_policy(files, problems, nullptr, kJudged);
+  auto catalog = load_schema(arguments, problems);
+  if (!policy || !catalog) {
     cli::print_problems(io, problems, false);
     return cli::kUsage;
   }
   SystemClock clock;
-  auto results = policy::run_cases(*cases, *policy, decode_one, clock.wall());
+  const policy::DecodeInput decode = [&](std::string_view protocol, std::string_view input) {
+    return decode_one(protocol, input, *catalog);
+  };
+  auto results = policy::run_cases(*cases, *policy, decode, clock.wall());
   if (arguments.has("json")) {
     io.out << results_json(results) << '\n';
   } else {
@@ -118,6 +123,7 @@ std::vector<cli::Command> policy_commands() {
        "Exit status 1 when a case fails.",
        {{"FILE", "a file of cases"}},
        {{"policy", "FILE", "the policy to test, in place of the one the cases name", false, true},
+        schema_option(),
         {"json", "", "print the results as a JSON array"}},
        "sallyport policy test policy_test.yaml",
        test},

@@ -10,6 +10,7 @@
 #include "tools/cli/text.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/policy_input.h"
+#include "tools/commands/schema_option.h"
 
 namespace sallyport::commands {
 namespace {
@@ -37,7 +38,9 @@ std::string eval_answer(const std::string& id, const Judgement& judgement) {
 
 int eval(const Arguments& arguments, Io& io) {
   config::Problems problems;
-  auto policy = broker::load_policy(arguments.all("policy"), problems);
+  auto policy = broker::load_policy(arguments.all("policy"), problems, nullptr, kJudged);
+  auto catalog = load_schema(arguments, problems);
+  if (!catalog) policy = nullptr;
   if (!policy) {
     cli::print_problems(io, problems, false);
     return cli::kUsage;
@@ -51,7 +54,7 @@ int eval(const Arguments& arguments, Io& io) {
     if (!parsed)
       return cli::fail(io, cli::kUsage,
                        fmt::format("policy eval: line {}: {}", number, parsed.error().detail));
-    DecodedInput input = decode_input(parsed->scope.protocol, parsed->input);
+    DecodedInput input = decode_input(parsed->scope.protocol, parsed->input, *catalog);
     if (!input.not_supported.empty())
       status = cli::fail(io, cli::kDoesNotHold,
                          fmt::format("policy eval: line {}: {}", number, input.not_supported));
@@ -111,7 +114,8 @@ Result<EvalLine> explain_input(const Arguments& arguments, Io& io) {
     line = std::move(*parsed);
   } else {
     line.scope.protocol = arguments.text("protocol", "http");
-    line.input = input_of_text(text, arguments.text("target", "target.invalid"));
+    line.input =
+        input_of_text(line.scope.protocol, text, arguments.text("target", "target.invalid"));
   }
   if (arguments.has("subject")) line.scope.subject = arguments.text("subject");
   if (arguments.has("target")) line.scope.target = arguments.text("target");
@@ -121,7 +125,9 @@ Result<EvalLine> explain_input(const Arguments& arguments, Io& io) {
 
 int explain(const Arguments& arguments, Io& io) {
   config::Problems problems;
-  auto policy = broker::load_policy(arguments.all("policy"), problems);
+  auto policy = broker::load_policy(arguments.all("policy"), problems, nullptr, kJudged);
+  auto catalog = load_schema(arguments, problems);
+  if (!catalog) policy = nullptr;
   if (!policy) {
     cli::print_problems(io, problems, false);
     return cli::kUsage;
@@ -129,7 +135,7 @@ int explain(const Arguments& arguments, Io& io) {
   auto line = explain_input(arguments, io);
   if (!line)
     return cli::fail(io, cli::kUsage, "policy explain: the input is " + line.error().detail);
-  DecodedInput input = decode_input(line->scope.protocol, line->input);
+  DecodedInput input = decode_input(line->scope.protocol, line->input, *catalog);
   std::string unusable = input.not_supported.empty() ? input.parse_error : input.not_supported;
   if (!unusable.empty())
     return cli::fail(io, cli::kDoesNotHold, "policy explain: parse_error: " + unusable);
@@ -149,32 +155,32 @@ int explain(const Arguments& arguments, Io& io) {
 
 std::vector<cli::Command> policy_eval_commands() {
   const cli::Option policy{"policy", "FILE", "a policy file", true, true};
+  const cli::Option schema = schema_option();
   return {
       {"policy eval",
        "Judge inputs, one JSON object per line of standard input",
        "Each line is {\"id\",\"protocol\",\"input\"} with optional \"at\", \"subject\", \"groups\" "
-       "and "
-       "\"target\"; input is the raw HTTP/1.1 request as a string, {\"raw\": one character per "
-       "byte} or "
-       "{\"raw_b64\"}. Prints "
+       "and \"target\". For http, input is the raw HTTP/1.1 request as a string, {\"raw\": one "
+       "character per byte} or {\"raw_b64\"}; for postgres (or pg), SQL text or {\"steps\": "
+       "[messages]}. Prints "
        "{\"id\",\"decision\",\"rule\",\"reason\",\"action\",\"objects\",\"mask\"} "
        "for each; decision is allow, deny, approve or parse_error, mask what the session masks. "
-       "Where groups and target are "
-       "absent, "
-       "every role is held.",
+       "Where groups and target are absent, every role is held.",
        {},
-       {policy, {"json", "", "print JSON lines (as always)"}},
+       {policy, schema, {"json", "", "print JSON lines (as always)"}},
        "sallyport policy eval --policy policy.yaml < inputs.jsonl",
        eval},
       {"policy explain",
        "Show what every rule saw in one input, and the decision",
-       "Takes a line as of 'policy eval', a raw request, or METHOD and path as a person types "
-       "them; "
+       "Takes a line as of 'policy eval', a raw request, METHOD and path as a person types them, "
+       "or "
+       "with --protocol postgres SQL text; "
        "from standard input when --input is absent.",
        {},
        {policy,
+        schema,
         {"input", "TEXT", "what to judge"},
-        {"protocol", "NAME", "the protocol of plain text", false, false, {"http"}},
+        {"protocol", "NAME", "the protocol of plain text", false, false, {"http", "postgres"}},
         {"subject", "S", "who acts"},
         {"group", "G", "a group of the subject", false, true},
         {"target", "NAME", "the target reached"},

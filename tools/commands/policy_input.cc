@@ -7,6 +7,7 @@
 #include "core/json_writer.h"
 #include "protocols/http/facts.h"
 #include "tools/cli/text.h"
+#include "tools/commands/postgres_input.h"
 
 namespace sallyport::commands {
 namespace {
@@ -50,8 +51,10 @@ std::optional<std::string> request_bytes(const Json& input, DecodedInput& out) {
 
 }  // namespace
 
-DecodedInput decode_input(std::string_view protocol, std::string_view input) {
+DecodedInput decode_input(std::string_view protocol, std::string_view input,
+                          const postgres::sql::Catalog& catalog) {
   DecodedInput out;
+  if (protocol == "postgres") return decode_postgres(input, catalog);
   if (protocol != "http") {
     out.not_supported = fmt::format("protocol '{}' is not supported by this version", protocol);
     return out;
@@ -73,12 +76,13 @@ DecodedInput decode_input(std::string_view protocol, std::string_view input) {
   return out;
 }
 
-Result<Command> decode_one(std::string_view protocol, std::string_view input) {
-  DecodedInput decoded = decode_input(protocol, input);
+Result<Command> decode_one(std::string_view protocol, std::string_view input,
+                           const postgres::sql::Catalog& catalog) {
+  DecodedInput decoded = decode_input(protocol, input, catalog);
   if (!decoded.not_supported.empty()) return Error{ErrorCode::kUnsupported, decoded.not_supported};
   if (!decoded.parse_error.empty()) return Error{ErrorCode::kMalformed, decoded.parse_error};
   if (decoded.commands.size() != 1)
-    return Error{ErrorCode::kInvalid, "the input holds several requests: write a case for each"};
+    return Error{ErrorCode::kInvalid, "the input holds several commands: write a case for each"};
   return std::move(decoded.commands.front());
 }
 
@@ -89,8 +93,9 @@ Result<EvalLine> parse_eval_line(std::string_view line) {
   EvalLine out;
   out.id = json.contains("id") ? json["id"].dump() : "null";
   if (!json.contains("protocol") || !json["protocol"].is_string())
-    return bad("'protocol' is missing: it is http");
+    return bad("'protocol' is missing: it is http or postgres");
   out.scope.protocol = json["protocol"].get<std::string>();
+  if (out.scope.protocol == "pg") out.scope.protocol = "postgres";
   if (!json.contains("input")) return bad("'input' is missing");
   out.input = json["input"].dump();
   auto text = [&](const char* name, std::optional<std::string>& into) {
@@ -117,9 +122,9 @@ Result<EvalLine> parse_eval_line(std::string_view line) {
   return out;
 }
 
-std::string input_of_text(std::string_view text, std::string_view host) {
+std::string input_of_text(std::string_view protocol, std::string_view text, std::string_view host) {
   std::string raw(text);
-  if (text.find('\n') == std::string_view::npos)
+  if (protocol == "http" && text.find('\n') == std::string_view::npos)
     raw = fmt::format("{} HTTP/1.1\r\nHost: {}\r\n\r\n", text, host);
   std::string out;
   append_json_string(out, raw);
@@ -129,32 +134,36 @@ std::string input_of_text(std::string_view text, std::string_view host) {
 Judgement judge(const policy::CompiledPolicy& policy, const policy::Scope& scope,
                 const DecodedInput& input, std::optional<std::size_t> at, WallTime now) {
   Judgement out;
+  const bool session = !input.steps.empty() || input.parse_error_step;
   std::string unusable = input.not_supported.empty() ? input.parse_error : input.not_supported;
-  if (unusable.empty() && at && *at >= input.commands.size())
+  // A malformed message spoils what comes after it; one that was denied before stays denied.
+  if (session && input.parse_error_step && at && *input.parse_error_step > *at) unusable.clear();
+  if (unusable.empty() && at && !session && *at >= input.commands.size())
     unusable = "'at' is beyond the last step of the input";
   if (!unusable.empty()) {
     out.decision = "parse_error";
     out.reason = unusable;
     return out;
   }
-  auto session = policy.bind_scope(scope);
-  if (session) out.masks = session->masks().names;
+  auto bound = policy.bind_scope(scope);
+  if (bound) out.masks = bound->masks().names;
   std::optional<Verdict> strictest;
   for (std::size_t i = 0; i < input.commands.size(); ++i) {
-    if (at && *at != i) continue;
+    if (at && (session ? input.steps[i] > *at : *at != i)) continue;
     const Command& command = input.commands[i];
     for (Action action : kAllActions)
       if (command.actions.has(action)) out.actions.add(action);
     for (const Object& object : command.objects) out.objects.push_back(object.to_string());
     Decision decision;
     decision.reason = "no role of the policy is held";
-    if (session) decision = session->decide(command, now);
+    if (bound) decision = bound->decide(command, now);
     if (strictest && decision.verdict <= *strictest) continue;
     strictest = decision.verdict;
     out.rule = decision.rule;
     out.reason = decision.reason;
   }
-  out.decision = to_string(strictest.value_or(Verdict::kDeny));
+  // Messages that attempt nothing are not held back.
+  out.decision = to_string(strictest.value_or(session && bound ? Verdict::kAllow : Verdict::kDeny));
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "core/command.h"
 #include "core/result.h"
 #include "policy/compile.h"
+#include "protocols/postgres/sql/catalog.h"
 
 namespace sallyport::commands {
 
@@ -19,13 +20,20 @@ struct DecodedInput {
   std::vector<Command> commands;
   std::string parse_error;    // the input is malformed: the decision is parse_error
   std::string not_supported;  // the protocol or form is not one of this version
+  // Of a session's messages: which of them each command belongs to, and which is malformed. A
+  // verdict stands from the message on that it fell at.
+  std::vector<std::size_t> steps;
+  std::optional<std::size_t> parse_error_step;
 };
 
-// `input` is JSON: a string, {"raw": s} with one byte per character, or {"raw_b64": s}.
-DecodedInput decode_input(std::string_view protocol, std::string_view input);
+// `input` is JSON: for HTTP a string, {"raw": s} with one byte per character, or {"raw_b64": s};
+// for PostgreSQL SQL text or {"steps": [...]}. `catalog` says what SQL's names mean.
+DecodedInput decode_input(std::string_view protocol, std::string_view input,
+                          const postgres::sql::Catalog& catalog = {});
 
 // The same for policy::DecodeInput, which judges one command at a time.
-Result<Command> decode_one(std::string_view protocol, std::string_view input);
+Result<Command> decode_one(std::string_view protocol, std::string_view input,
+                           const postgres::sql::Catalog& catalog = {});
 
 // A line of `policy eval`.
 struct EvalLine {
@@ -36,9 +44,9 @@ struct EvalLine {
 };
 Result<EvalLine> parse_eval_line(std::string_view line);
 
-// "DELETE /v1/orders/7" as a person types it, or a whole raw request, as the JSON string of
+// "DELETE /v1/orders/7" as a person types it, or a whole raw request or SQL, as the JSON string of
 // `input`.
-std::string input_of_text(std::string_view text, std::string_view host);
+std::string input_of_text(std::string_view protocol, std::string_view text, std::string_view host);
 
 struct Judgement {
   std::string decision;  // allow, deny, approve or parse_error

@@ -1,0 +1,159 @@
+// Names of what PostgreSQL 15 brings along, as lists of words. A function that stands in none of
+// them is one that nobody knows: calling it is `execute`.
+#pragma once
+
+#include <string_view>
+
+namespace sallyport::postgres::sql::words {
+
+// Sequences, advisory locks, large objects, notifications and messages in the log.
+constexpr std::string_view kWritingFunctions = R"(
+nextval setval pg_advisory_lock pg_advisory_lock_shared pg_advisory_unlock pg_advisory_unlock_all
+pg_advisory_unlock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_try_advisory_lock
+pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared lo_creat
+lo_create lo_from_bytea lo_open lo_put lo_truncate lo_truncate64 lowrite pg_notify
+pg_logical_emit_message brin_desummarize_range brin_summarize_new_values brin_summarize_range
+gin_clean_pending_list pg_export_snapshot
+)";
+
+// Large objects again.
+constexpr std::string_view kDeletingFunctions = R"(
+lo_unlink
+)";
+
+// Server files, signals, settings, backups, replication and the statistics' counters.
+constexpr std::string_view kAdministeringFunctions = R"(
+binary_upgrade_create_empty_extension binary_upgrade_set_missing_value
+binary_upgrade_set_next_array_pg_type_oid binary_upgrade_set_next_attribute_versions
+binary_upgrade_set_next_heap_pg_class_oid binary_upgrade_set_next_heap_relfilenode
+binary_upgrade_set_next_index_pg_class_oid binary_upgrade_set_next_index_relfilenode
+binary_upgrade_set_next_multirange_array_pg_type_oid
+binary_upgrade_set_next_multirange_pg_type_oid binary_upgrade_set_next_pg_authid_oid
+binary_upgrade_set_next_pg_enum_oid binary_upgrade_set_next_pg_tablespace_oid
+binary_upgrade_set_next_pg_type_oid binary_upgrade_set_next_toast_pg_class_oid
+binary_upgrade_set_next_toast_relfilenode binary_upgrade_set_record_init_privs file_fdw_handler
+lo_export lo_import pg_backup_start pg_backup_stop pg_cancel_backend
+pg_copy_logical_replication_slot pg_copy_physical_replication_slot
+pg_create_logical_replication_slot pg_create_physical_replication_slot pg_create_restore_point
+pg_create_subscription pg_current_logfile pg_drop_replication_slot pg_extension_config_dump
+pg_file_length pg_file_read pg_file_rename pg_file_sync pg_file_unlink pg_file_write
+pg_get_loaded_modules pg_hba_file_rules pg_ident_file_mappings pg_import_system_collations
+pg_log_backend_memory_contexts pg_logdir_ls pg_logfile_rotate pg_logical_slot_get_binary_changes
+pg_logical_slot_get_changes pg_logical_slot_peek_binary_changes pg_logical_slot_peek_changes
+pg_ls_archive_statusdir pg_ls_dir pg_ls_logdir pg_ls_logicalmapdir pg_ls_logicalsnapdir
+pg_ls_replslotdir pg_ls_tmpdir pg_ls_waldir pg_nextoid pg_promote pg_read_binary_file pg_read_file
+pg_read_file_old pg_read_server_files pg_reload_conf pg_replication_origin_advance
+pg_replication_origin_create pg_replication_origin_drop pg_replication_origin_progress
+pg_replication_origin_session_is_setup pg_replication_origin_session_progress
+pg_replication_origin_session_reset pg_replication_origin_session_setup
+pg_replication_origin_xact_reset pg_replication_origin_xact_setup pg_replication_slot_advance
+pg_rotate_logfile pg_rotate_logfile_old pg_show_all_file_settings
+pg_show_replication_origin_status pg_start_backup pg_stat_file pg_stat_reset
+pg_stat_reset_replication_slot pg_stat_reset_shared pg_stat_reset_single_function_counters
+pg_stat_reset_single_table_counters pg_stat_reset_slru pg_stat_reset_subscription_stats
+pg_stop_backup pg_stop_making_pinned_objects pg_switch_wal pg_switch_xlog pg_terminate_backend
+pg_wal_replay_pause pg_wal_replay_resume pg_xlogfile_name set_config
+)";
+
+// SQL given as text, or run on another server. Those of well-known extensions are here too.
+constexpr std::string_view kExecutingFunctions = R"(
+amvalidate connectby crosstab crosstab2 crosstab3 crosstab4 crosstabn cursor_to_xml
+cursor_to_xmlschema database_to_xml database_to_xml_and_xmlschema database_to_xmlschema dblink
+dblink_cancel_query dblink_close dblink_connect dblink_connect_u dblink_disconnect
+dblink_error_message dblink_exec dblink_fetch dblink_get_connections dblink_get_notify
+dblink_get_result dblink_is_busy dblink_open dblink_send_query fmgr_c_validator
+fmgr_internal_validator fmgr_sql_validator pg_stat_statements_reset plpgsql_validator
+postgresql_fdw_validator query_to_xml query_to_xml_and_xmlschema query_to_xmlschema schema_to_xml
+schema_to_xml_and_xmlschema schema_to_xmlschema table_to_xml table_to_xml_and_xmlschema
+table_to_xmlschema ts_rewrite ts_stat xpath_table
+)";
+
+// Tables and views of pg_catalog.
+constexpr std::string_view kTables = R"(
+pg_aggregate pg_am pg_amop pg_amproc pg_attrdef pg_attribute pg_auth_members pg_authid
+pg_available_extension_versions pg_available_extensions pg_backend_memory_contexts pg_cast
+pg_class pg_collation pg_config pg_constraint pg_conversion pg_cursors pg_database
+pg_db_role_setting pg_default_acl pg_depend pg_description pg_enum pg_event_trigger pg_extension
+pg_file_settings pg_foreign_data_wrapper pg_foreign_server pg_foreign_table pg_group
+pg_hba_file_rules pg_ident_file_mappings pg_index pg_indexes pg_inherits pg_init_privs pg_language
+pg_largeobject pg_largeobject_metadata pg_locks pg_matviews pg_namespace pg_opclass pg_operator
+pg_opfamily pg_parameter_acl pg_partitioned_table pg_policies pg_policy pg_prepared_statements
+pg_prepared_xacts pg_proc pg_publication pg_publication_namespace pg_publication_rel
+pg_publication_tables pg_range pg_replication_origin pg_replication_origin_status
+pg_replication_slots pg_rewrite pg_roles pg_rules pg_seclabel pg_seclabels pg_sequence
+pg_sequences pg_settings pg_shadow pg_shdepend pg_shdescription pg_shmem_allocations pg_shseclabel
+pg_stat_activity pg_stat_all_indexes pg_stat_all_tables pg_stat_archiver pg_stat_bgwriter
+pg_stat_database pg_stat_database_conflicts pg_stat_gssapi pg_stat_progress_analyze
+pg_stat_progress_basebackup pg_stat_progress_cluster pg_stat_progress_copy
+pg_stat_progress_create_index pg_stat_progress_vacuum pg_stat_recovery_prefetch
+pg_stat_replication pg_stat_replication_slots pg_stat_slru pg_stat_ssl pg_stat_subscription
+pg_stat_subscription_stats pg_stat_sys_indexes pg_stat_sys_tables pg_stat_user_functions
+pg_stat_user_indexes pg_stat_user_tables pg_stat_wal pg_stat_wal_receiver pg_stat_xact_all_tables
+pg_stat_xact_sys_tables pg_stat_xact_user_functions pg_stat_xact_user_tables pg_statio_all_indexes
+pg_statio_all_sequences pg_statio_all_tables pg_statio_sys_indexes pg_statio_sys_sequences
+pg_statio_sys_tables pg_statio_user_indexes pg_statio_user_sequences pg_statio_user_tables
+pg_statistic pg_statistic_ext pg_statistic_ext_data pg_stats pg_stats_ext pg_stats_ext_exprs
+pg_subscription pg_subscription_rel pg_tables pg_tablespace pg_timezone_abbrevs pg_timezone_names
+pg_transform pg_trigger pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template
+pg_type pg_user pg_user_mapping pg_user_mappings pg_views
+)";
+
+// Tables and views of information_schema.
+constexpr std::string_view kInformationSchema = R"(
+_pg_foreign_data_wrappers _pg_foreign_servers _pg_foreign_table_columns _pg_foreign_tables
+_pg_user_mappings administrable_role_authorizations applicable_roles attributes character_sets
+check_constraint_routine_usage check_constraints collation_character_set_applicability collations
+column_column_usage column_domain_usage column_options column_privileges column_udt_usage columns
+constraint_column_usage constraint_table_usage data_type_privileges domain_constraints
+domain_udt_usage domains element_types enabled_roles foreign_data_wrapper_options
+foreign_data_wrappers foreign_server_options foreign_servers foreign_table_options foreign_tables
+information_schema_catalog_name key_column_usage parameters referential_constraints
+role_column_grants role_routine_grants role_table_grants role_udt_grants role_usage_grants
+routine_column_usage routine_privileges routine_routine_usage routine_sequence_usage
+routine_table_usage routines schemata sequences sql_features sql_implementation_info sql_parts
+sql_sizing table_constraints table_privileges tables transforms triggered_update_columns triggers
+udt_privileges usage_privileges user_defined_types user_mapping_options user_mappings
+view_column_usage view_routine_usage view_table_usage views
+)";
+
+// Operators of pg_catalog.
+constexpr std::string_view kOperators = R"(
+!! !~ !~* !~~ !~~* # ## #- #> #>> % & && &< &<| &> * *< *<= *<> *= *> *>= + - -> ->> -|- / < <->
+<< <<= <<| <= <> <@ <^ = > >= >> >>= >^ ? ?# ?& ?- ?-| ?| ?|| @ @-@ @> @? @@ @@@ ^ ^@ | |&> |/ |>>
+|| ||/ ~ ~* ~<=~ ~<~ ~= ~>=~ ~>~ ~~ ~~* !=
+)";
+
+// Settings of a session that change neither who it is nor what its statements mean: times, formats,
+// plans and memory. Every other is `administer`.
+constexpr std::string_view kHarmlessSettings = R"(
+application_name backend_flush_after bytea_output client_connection_check_interval
+client_min_messages commit_siblings constraint_exclusion cpu_index_tuple_cost cpu_operator_cost
+cpu_tuple_cost cursor_tuple_fraction datestyle debug_pretty_print debug_print_parse
+debug_print_plan debug_print_rewritten default_statistics_target default_text_search_config
+default_toast_compression default_transaction_deferrable default_transaction_isolation
+default_transaction_read_only effective_cache_size effective_io_concurrency enable_async_append
+enable_bitmapscan enable_gathermerge enable_hashagg enable_hashjoin enable_incremental_sort
+enable_indexonlyscan enable_indexscan enable_material enable_memoize enable_mergejoin
+enable_nestloop enable_parallel_append enable_parallel_hash enable_partition_pruning
+enable_partitionwise_aggregate enable_partitionwise_join enable_seqscan enable_sort enable_tidscan
+escape_string_warning extra_float_digits force_parallel_mode from_collapse_limit geqo geqo_effort
+geqo_generations geqo_pool_size geqo_seed geqo_selection_bias geqo_threshold
+gin_fuzzy_search_limit gin_pending_list_limit hash_mem_multiplier
+idle_in_transaction_session_timeout idle_session_timeout intervalstyle jit jit_above_cost
+jit_expressions jit_inline_above_cost jit_optimize_above_cost jit_tuple_deforming
+join_collapse_limit lc_monetary lc_numeric lc_time lock_timeout log_parameter_max_length_on_error
+logical_decoding_work_mem maintenance_io_concurrency maintenance_work_mem
+max_parallel_maintenance_workers max_parallel_workers max_parallel_workers_per_gather
+min_parallel_index_scan_size min_parallel_table_scan_size parallel_leader_participation
+parallel_setup_cost parallel_tuple_cost plan_cache_mode quote_all_identifiers random_page_cost
+recursive_worktable_factor seed seq_page_cost statement_timeout stats_fetch_consistency
+synchronize_seqscans synchronous_commit tcp_keepalives_count tcp_keepalives_idle
+tcp_keepalives_interval tcp_user_timeout temp_buffers timezone trace_notify trace_sort
+transaction_deferrable transaction_isolation transaction_read_only vacuum_cost_delay
+vacuum_cost_limit vacuum_cost_page_dirty vacuum_cost_page_hit vacuum_cost_page_miss
+vacuum_failsafe_age vacuum_freeze_min_age vacuum_freeze_table_age vacuum_multixact_failsafe_age
+vacuum_multixact_freeze_min_age vacuum_multixact_freeze_table_age wal_sender_timeout
+wal_skip_threshold work_mem xmlbinary xmloption
+)";
+
+}  // namespace sallyport::postgres::sql::words

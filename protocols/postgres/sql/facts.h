@@ -1,0 +1,71 @@
+// What one SQL statement does, as far as its text and the catalog say: the vocabulary of the
+// policy's sql.* facts (docs/policy.md). Plain values that outlive text, tree and catalog.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/command.h"
+
+namespace sallyport::postgres::sql {
+
+// A list of different texts, in the order in which they came.
+class Names {
+ public:
+  void add(std::string_view name);
+  bool has(std::string_view name) const;
+  void add_all(const Names& other);
+  const std::vector<std::string>& list() const { return names_; }
+  bool empty() const { return names_.empty(); }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+struct StatementFacts {
+  ActionSet actions;
+  Names kinds;      // "select", "drop table"; of nested statements too
+  Names reads;      // "public.orders", "public.orders.id"
+  Names writes;     // likewise
+  Names computes;   // columns used other than as plain output
+  Names functions;  // "pg_catalog.lower"
+  Names settings;   // changed, in lower case
+  Names opaque;     // what cannot be looked into: "do", "sql_text", ...
+  Names where;      // absent, trivial, effective: of each UPDATE, DELETE and MERGE
+  Names tables;     // of reads and writes, for the record
+  Names notable;    // functions that do more than compute, for the record
+  Names files;      // of the server
+  Names programs;
+  // Of the actions, those that come from functions: they hold even where the statement around them
+  // is only planned.
+  ActionSet function_actions;
+
+  void add(ActionSet more);
+  void add(const StatementFacts& other);
+  // A statement nobody can say anything about.
+  void set_unknown(std::string_view why);
+};
+
+// What a statement leaves behind for later ones when it succeeds.
+struct StateChange {
+  enum class Kind : std::uint8_t {
+    kPrepare,     // `name` runs `facts`
+    kCursor,      // `name` fetches what `facts` say
+    kDeallocate,  // `name`, or all when empty
+    kSearchPath,  // to `path`; unknown when `known` is false
+    kEncoding,    // the server reads another encoding than UTF8 from here on
+    kStrings,     // standard_conforming_strings is off from here on
+    kRole,        // acts as somebody else from here on
+    kReset,       // DISCARD ALL, RESET ALL
+  };
+  Kind kind = Kind::kReset;
+  std::string name;
+  std::shared_ptr<const StatementFacts> facts;  // shared with the session that remembers it
+  std::vector<std::string> path;
+  bool known = true;
+};
+
+}  // namespace sallyport::postgres::sql

@@ -1,0 +1,206 @@
+#include "protocols/postgres/sql/schema_file.h"
+
+#include <algorithm>
+
+#include "protocols/postgres/sql/parser.h"
+#include "protocols/postgres/sql/precheck.h"
+#include "protocols/postgres/sql/walker.h"
+
+namespace sallyport::postgres::sql {
+namespace {
+
+struct FullName {
+  std::string schema;
+  std::string name;
+};
+
+FullName full_name(const List* list) {
+  const Items parts(list);
+  FullName out;
+  if (parts.size() > 0) out.name = string_of(parts[parts.size() - 1]);
+  out.schema = parts.size() > 1 ? string_of(parts[parts.size() - 2]) : "public";
+  return out;
+}
+
+FullName full_name(const RangeVar* range) {
+  return {range->schemaname ? range->schemaname : "public", std::string(text_of(range->relname))};
+}
+
+class SchemaReader {
+ public:
+  explicit SchemaReader(Catalog& catalog) : catalog_(catalog) {}
+
+  void statement(const Node* node) {
+    switch (node->type) {
+      case T_CreateStmt:
+        return table(as<CreateStmt>(node));
+      case T_CreateForeignTableStmt:
+        return table(&as<CreateForeignTableStmt>(node)->base);
+      case T_ViewStmt:
+        return view(as<ViewStmt>(node)->view, as<ViewStmt>(node)->query,
+                    as<ViewStmt>(node)->aliases);
+      case T_CreateTableAsStmt: {
+        const CreateTableAsStmt* create = as<CreateTableAsStmt>(node);
+        return view(create->into->rel, create->query, create->into->colNames);
+      }
+      case T_CreateFunctionStmt: {
+        const FullName name = full_name(as<CreateFunctionStmt>(node)->funcname);
+        return catalog_.add_function(name.schema, name.name);
+      }
+      case T_DefineStmt:
+        return define(as<DefineStmt>(node));
+      case T_AlterTableStmt:
+        return alter(as<AlterTableStmt>(node));
+      case T_CreateSchemaStmt:
+        for (const void* item : Items(as<CreateSchemaStmt>(node)->schemaElts))
+          statement(as<Node>(item));
+        return;
+      default:
+        return;
+    }
+  }
+
+ private:
+  Table* find(const RangeVar* range) {
+    const FullName name = full_name(range);
+    return catalog_.find_table(name.schema, name.name);
+  }
+
+  static void set_not_null(Table& table, std::string_view column) {
+    const std::uint32_t at = table.find(column);
+    if (at != Table::kNone) table.columns[at].not_null = true;
+  }
+
+  static void constraint(Table& table, const Constraint* node, std::string_view column) {
+    if (node->contype != CONSTR_PRIMARY && node->contype != CONSTR_NOTNULL) return;
+    if (!column.empty()) set_not_null(table, column);
+    for (const void* key : Items(node->keys)) set_not_null(table, string_of(key));
+  }
+
+  static void column(Table& table, const ColumnDef* definition) {
+    const std::string_view name = text_of(definition->colname);
+    if (table.find(name) == Table::kNone) {
+      Column added;
+      added.name = name;
+      table.columns.push_back(std::move(added));
+    }
+    if (definition->is_not_null) set_not_null(table, name);
+    for (const void* item : Items(definition->constraints))
+      constraint(table, as<Constraint>(item), name);
+  }
+
+  // A row of the child is a row of every table above it.
+  void inherit(Table& child, Table& parent) {
+    for (const Column& each : parent.columns)
+      if (child.find(each.name) == Table::kNone) child.columns.push_back(each);
+    const auto link = [&](Table& above) {
+      if (std::find(child.parents.begin(), child.parents.end(), &above) != child.parents.end())
+        return;
+      child.parents.push_back(&above);
+      above.children.push_back(&child);
+    };
+    link(parent);
+    for (const Table* above : std::vector<const Table*>(parent.parents))
+      if (Table* own = catalog_.find_table(above->schema, above->name)) link(*own);
+  }
+
+  void table(const CreateStmt* create) {
+    const FullName name = full_name(create->relation);
+    Table& made = catalog_.add_table(name.schema, name.name);
+    made.columns_known = true;
+    for (const void* item : Items(create->inhRelations))
+      if (Table* parent = find(as<RangeVar>(item))) inherit(made, *parent);
+    for (const void* item : Items(create->tableElts)) {
+      const Node* element = as<Node>(item);
+      if (element->type == T_ColumnDef) column(made, as<ColumnDef>(element));
+      if (element->type == T_Constraint) constraint(made, as<Constraint>(element), {});
+      if (element->type != T_TableLikeClause) continue;
+      if (const Table* like = find(as<TableLikeClause>(element)->relation))
+        for (const Column& each : like->columns) made.columns.push_back(each);
+    }
+  }
+
+  void view(const RangeVar* range, const Node* query, const List* aliases) {
+    const SessionState fresh;
+    Walker walker(catalog_, fresh);
+    const Rows rows = walker.query_rows(query);
+    const FullName name = full_name(range);
+    Table& made = catalog_.add_table(name.schema, name.name);
+    made.is_view = true;
+    made.columns_known = rows.columns_known;
+    const Items names(aliases);
+    for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+      Column added;
+      added.name = i < names.size() ? string_of(names[i]) : rows.columns[i].name;
+      added.plain = rows.columns[i].plain;
+      for (const ColumnUse& use : rows.columns[i].behind) add(added.behind, use);
+      made.columns.push_back(std::move(added));
+    }
+    for (const ColumnUse& use : walker.computes()) add(made.always, use);
+  }
+
+  // Only what the catalog itself holds outlives the walk.
+  void add(std::vector<ColumnUse>& uses, ColumnUse use) {
+    if (use.column == Table::kNone) return;
+    Table* own = catalog_.find_table(use.table->schema, use.table->name);
+    if (own == use.table) return uses.push_back(use);
+    Table& kept = catalog_.add_table(use.table->schema, use.table->name);
+    const std::string& name = use.table->columns[use.column].name;
+    std::uint32_t column = kept.find(name);
+    if (column == Table::kNone) {
+      column = static_cast<std::uint32_t>(kept.columns.size());
+      Column added;
+      added.name = name;
+      kept.columns.push_back(std::move(added));
+    }
+    uses.push_back({&kept, column});
+  }
+
+  void define(const DefineStmt* define) {
+    const FullName name = full_name(define->defnames);
+    if (define->kind == OBJECT_AGGREGATE) catalog_.add_function(name.schema, name.name);
+    if (define->kind == OBJECT_OPERATOR) catalog_.add_operator(name.name);
+  }
+
+  void alter(const AlterTableStmt* alter) {
+    Table* table = find(alter->relation);
+    if (!table || table->is_view) return;
+    for (const void* item : Items(alter->cmds)) {
+      const AlterTableCmd* command = as<AlterTableCmd>(item);
+      if (command->subtype == AT_AddColumn) column(*table, as<ColumnDef>(command->def));
+      if (command->subtype == AT_AddConstraint)
+        constraint(*table, as<Constraint>(command->def), {});
+      if (command->subtype == AT_SetNotNull) set_not_null(*table, text_of(command->name));
+      if (command->subtype != AT_AttachPartition || !command->def) continue;
+      if (Table* child = find(as<PartitionCmd>(command->def)->name)) inherit(*child, *table);
+    }
+  }
+
+  Catalog& catalog_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const Catalog>> read_schema(std::string_view text) {
+  const auto bad = [](std::string_view why) {
+    return Error{ErrorCode::kMalformed, std::string(why)};
+  };
+  if (const std::string_view wrong = precheck(text); !wrong.empty()) return bad(wrong);
+  if (!is_server_text(text)) return bad("the text is not UTF-8");
+  const std::string copy(text);
+  sallyport_sql_tree tree;
+  sallyport_sql_parse(copy.c_str(), &tree);
+  auto catalog = std::make_shared<Catalog>();
+  catalog->set_complete();
+  std::string error = tree.message;
+  if (error.empty()) {
+    SchemaReader reader(*catalog);
+    for (const void* item : Items(as<List>(tree.statements)))
+      reader.statement(as<RawStmt>(item)->stmt);
+  }
+  sallyport_sql_free(&tree);
+  if (!error.empty()) return bad(error);
+  return std::shared_ptr<const Catalog>(std::move(catalog));
+}
+
+}  // namespace sallyport::postgres::sql

@@ -1,0 +1,310 @@
+// What names in a statement mean (PostgreSQL §5.9.3, §8.16.3, §10.3), and what is noted of them.
+#include <algorithm>
+
+#include "protocols/postgres/sql/builtins.h"
+#include "protocols/postgres/sql/limits.h"
+#include "protocols/postgres/sql/walker.h"
+
+namespace sallyport::postgres::sql {
+namespace {
+
+constexpr std::array<std::string_view, 7> kSystemColumns = {"ctid", "xmin", "xmax",    "cmin",
+                                                            "cmax", "oid",  "tableoid"};
+
+bool is_system_column(std::string_view name) {
+  return std::find(kSystemColumns.begin(), kSystemColumns.end(), name) != kSystemColumns.end();
+}
+
+// Compresses once it grows: a long text may mention the same column again and again.
+void add_use(std::vector<ColumnUse>& uses, ColumnUse use) {
+  const std::size_t recent = std::min<std::size_t>(uses.size(), 16);
+  if (std::find(uses.end() - static_cast<std::ptrdiff_t>(recent), uses.end(), use) != uses.end())
+    return;
+  uses.push_back(use);
+  if (uses.size() < 4 * kNames) return;
+  std::sort(uses.begin(), uses.end(), [](const ColumnUse& a, const ColumnUse& b) {
+    return a.table != b.table ? a.table < b.table : a.column < b.column;
+  });
+  uses.erase(std::unique(uses.begin(), uses.end()), uses.end());
+}
+
+}  // namespace
+
+Walker::Level::Level(Walker& walker) : walker_(walker) {
+  if (++walker_.depth_ > kWalkDepth) walker_.facts_.set_unknown("too_deep");
+}
+
+bool Walker::Level::good() const { return walker_.depth_ <= kWalkDepth; }
+
+Walker::Walker(const Catalog& catalog, const SessionState& state)
+    : catalog_(catalog), state_(state) {}
+
+Table& Walker::named_only(std::string_view schema, std::string_view name) {
+  for (Table& table : named_only_)
+    if (table.schema == schema && table.name == name) return table;
+  Table& table = named_only_.emplace_back();
+  table.schema = schema;
+  table.name = name;
+  return table;
+}
+
+const Table* Walker::resolve_table(std::string_view schema, std::string_view name) {
+  if (!schema.empty()) {
+    if (const Table* table = catalog_.find_table(schema, name)) return table;
+    return &named_only(schema, name);
+  }
+  if (is_system_table(name)) return &named_only("pg_catalog", name);
+  if (!state_.search_path_known()) facts_.set_unknown("search_path");
+  for (const std::string& each : state_.search_path())
+    if (const Table* table = catalog_.find_table(each, name)) return table;
+  const auto& path = state_.search_path();
+  return &named_only(path.empty() ? std::string_view("public") : path.front(), name);
+}
+
+// Of a table of which only the name is known, any column may be there.
+ColumnUse Walker::column_named(const Table* table, std::string_view name) {
+  std::uint32_t column = table->find(name);
+  if (column != Table::kNone || table->columns_known) return {table, column};
+  Table& own = named_only(table->schema, table->name);
+  column = own.find(name);
+  if (column == Table::kNone) {
+    column = static_cast<std::uint32_t>(own.columns.size());
+    own.columns.push_back({.name = std::string(name)});
+  }
+  return {&own, column};
+}
+
+std::string_view Walker::column_name(const Source& source, std::size_t i) const {
+  if (i < source.renamed.size()) return source.renamed[i];
+  return source.table ? std::string_view(source.table->columns[i].name)
+                      : source.rows.columns[i].name;
+}
+
+bool Walker::columns_known(const Source& source) const {
+  return source.table ? source.table->columns_known : source.rows.columns_known;
+}
+
+std::size_t Walker::column_count(const Source& source) const {
+  if (!source.table) return source.rows.columns.size();
+  return source.table->columns_known ? source.table->columns.size() : source.renamed.size();
+}
+
+std::optional<std::uint32_t> Walker::find_column(const Source& source,
+                                                 std::string_view name) const {
+  for (std::size_t i = 0; i < column_count(source); ++i)
+    if (column_name(source, i) == name) return static_cast<std::uint32_t>(i);
+  return std::nullopt;
+}
+
+const Source* Walker::find_source(std::string_view schema, std::string_view name) const {
+  for (const Scope* scope = scope_; scope; scope = scope->outer)
+    for (const Source* source : scope->sources) {
+      if (!source->named || source->name != name) continue;
+      if (schema.empty() || source->schema == schema) return source;
+    }
+  return nullptr;
+}
+
+// A bare name is a column of the nearest query that has one; only else a whole row.
+std::vector<Hit> Walker::lookup_bare(std::string_view name) {
+  std::vector<Hit> hits;
+  for (const Scope* scope = scope_; scope && hits.empty(); scope = scope->outer) {
+    for (const Source* source : scope->sources)
+      if (const auto column = find_column(*source, name)) hits.push_back({source, *column});
+    if (!hits.empty()) break;
+    // It may be a column of what is known by name only; then look further out as well.
+    for (const Source* source : scope->sources) {
+      if (columns_known(*source) || source->name == name) continue;
+      if (source->table) {
+        const ColumnUse use = column_named(source->table, name);
+        push_use(use);
+      }
+      hits.push_back({source, Table::kNone - 1});
+    }
+    if (!hits.empty()) {
+      const Scope* rest = scope->outer;
+      for (; rest; rest = rest->outer)
+        for (const Source* source : rest->sources)
+          if (const auto column = find_column(*source, name)) hits.push_back({source, *column});
+    }
+  }
+  if (hits.empty())
+    if (const Source* source = find_source({}, name)) hits.push_back({source, Table::kNone});
+  return hits;
+}
+
+// Pushes nothing for what it finds, except columns of tables that are known by name only.
+std::vector<Hit> Walker::lookup(const ColumnRef* reference) {
+  const Items fields(reference->fields);
+  const std::size_t count = fields.size();
+  if (count == 0 || count > 4) return {};
+  if (count == 1) return lookup_bare(string_of(fields[0]));
+  const std::string_view column = string_of(fields[count - 1]);
+  const std::string_view table = string_of(fields[count - 2]);
+  const std::string_view schema = count > 2 ? string_of(fields[count - 3]) : std::string_view();
+  const Source* source = find_source(schema, table);
+  if (!source) return {};
+  if (const auto found = find_column(*source, column)) return {{source, *found}};
+  return {{source, Table::kNone - 1}};
+}
+
+void Walker::push_use(ColumnUse column) {
+  note_read(column);
+  uses_.push_back({column});
+  if (!column.table->is_view || column.column == Table::kNone) return;
+  for (const ColumnUse& behind : column.table->columns[column.column].behind)
+    uses_.push_back({behind});
+}
+
+void Walker::use(const Source& source, std::uint32_t column) {
+  if (&source == watched_) watched_seen_ = true;
+  if (source.own_values) return;
+  if (source.table) {
+    if (source.table->columns_known) return push_use({source.table, column});
+    return push_use(column_named(source.table, "*"));  // an alias of nobody knows which
+  }
+  for (const ColumnUse& behind : source.rows.columns[column].behind) uses_.push_back({behind});
+}
+
+void Walker::use_all(const Source& source) {
+  for (std::size_t i = 0; i < column_count(source); ++i) use(source, static_cast<std::uint32_t>(i));
+  if (source.table && !columns_known(source) && !source.own_values)
+    push_use(column_named(source.table, "*"));
+}
+
+// `ssn(c)` and `c.ssn` are the same, in both directions (PostgreSQL §8.16.3).
+void Walker::functional(const Source& source, std::string_view function) {
+  if (is_system_column(function)) return;
+  if (!columns_known(source)) {
+    if (source.table && !source.own_values) push_use(column_named(source.table, function));
+    return;
+  }
+  use_all(source);
+  call_named({}, function);
+}
+
+void Walker::reference(const ColumnRef* reference) {
+  const Items fields(reference->fields);
+  if (as<Node>(fields[fields.size() - 1])->type == T_A_Star) {
+    if (fields.size() == 1) {
+      for (const Source* source : scope_->sources) use_all(*source);
+      return;
+    }
+    const std::string_view schema =
+        fields.size() > 2 ? string_of(fields[fields.size() - 3]) : std::string_view();
+    if (const Source* source = find_source(schema, string_of(fields[fields.size() - 2])))
+      return use_all(*source);
+    return facts_.opaque.add("unresolved");
+  }
+  const std::vector<Hit> hits = lookup(reference);
+  const std::string_view name = string_of(fields[fields.size() - 1]);
+  for (const Hit& hit : hits) {
+    if (hit.source == watched_) watched_seen_ = true;
+    if (hit.column == Table::kNone) {
+      use_all(*hit.source);
+    } else if (hit.column == Table::kNone - 1) {
+      if (fields.size() > 1) functional(*hit.source, name);
+    } else {
+      use(*hit.source, hit.column);
+    }
+  }
+  if (!hits.empty()) return;
+  if (is_system_column(name)) {
+    watched_seen_ = watched_ != nullptr;
+  } else {
+    facts_.opaque.add("unresolved");
+  }
+}
+
+// The column itself, what is behind it in a view, and the same column of parents and children.
+void Walker::note_read(ColumnUse column) {
+  add_use(reads_, column);
+  const Table& table = *column.table;
+  if (column.column == Table::kNone) return;
+  for (const ColumnUse& behind : table.columns[column.column].behind) add_use(reads_, behind);
+  const auto related = [&](const std::vector<const Table*>& tables) {
+    for (const Table* other : tables) {
+      const std::uint32_t same = other->find(table.columns[column.column].name);
+      if (same != Table::kNone) add_use(reads_, {other, same});
+    }
+  };
+  related(table.parents);
+  related(table.children);
+}
+
+void Walker::note_computed(std::size_t from) {
+  for (std::size_t i = from; i < uses_.size(); ++i)
+    if (!uses_[i].counted) add_use(computes_, uses_[i].column);
+}
+
+void Walker::note_computed(const Rows& rows) {
+  for (const Output& output : rows.columns)
+    for (const ColumnUse& use : output.behind) add_use(computes_, use);
+}
+
+namespace {
+
+// As people write it; quoted only where a pattern could take it for something else.
+void append_part(std::string& out, std::string_view part) {
+  const bool quote = part != "*" && part.find_first_of(".\"*") != std::string_view::npos;
+  if (quote) out.push_back('"');
+  for (char c : part) {
+    if (quote && c == '"') out.push_back('"');
+    out.push_back(c);
+  }
+  if (quote) out.push_back('"');
+}
+
+std::string name_of(const Table& table) {
+  std::string out;
+  out.reserve(table.schema.size() + table.name.size() + 1);
+  append_part(out, table.schema);
+  out.push_back('.');
+  append_part(out, table.name);
+  return out;
+}
+
+// `tables` null: columns only.
+void name_all(const std::vector<ColumnUse>& uses, Names& names, Names* tables) {
+  for (const ColumnUse& use : uses) {
+    std::string name = name_of(*use.table);
+    if (tables) {
+      names.add(name);
+      tables->add(name);
+    }
+    if (use.column == Table::kNone) continue;
+    name.push_back('.');
+    append_part(name, use.table->columns[use.column].name);
+    names.add(name);
+  }
+}
+
+void sort_uses(std::vector<ColumnUse>& uses) {
+  std::sort(uses.begin(), uses.end(), [](const ColumnUse& a, const ColumnUse& b) {
+    return a.table != b.table ? a.table < b.table : a.column < b.column;
+  });
+  uses.erase(std::unique(uses.begin(), uses.end()), uses.end());
+}
+
+}  // namespace
+
+void Walker::note_write(const Table* table, std::string_view column) {
+  std::string name = name_of(*table);
+  facts_.writes.add(name);
+  facts_.tables.add(name);
+  if (column.empty()) return;
+  name.push_back('.');
+  append_part(name, column);
+  facts_.writes.add(name);
+}
+
+StatementFacts Walker::facts() {
+  if (reads_.size() > kNames || computes_.size() > kNames) facts_.set_unknown("too_many_names");
+  if (reads_.size() > 64) sort_uses(reads_);
+  if (computes_.size() > 64) sort_uses(computes_);
+  name_all(reads_, facts_.reads, &facts_.tables);
+  name_all(computes_, facts_.computes, nullptr);
+  return std::move(facts_);
+}
+
+}  // namespace sallyport::postgres::sql
