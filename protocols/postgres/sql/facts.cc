@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocols/postgres/sql/limits.h"
+
 namespace sallyport::postgres::sql {
 
 bool Names::has(std::string_view name) const {
@@ -9,11 +11,16 @@ bool Names::has(std::string_view name) const {
 }
 
 void Names::add(std::string_view name) {
-  if (!has(name)) names_.emplace_back(name);
+  if (names_.size() >= kNames) {
+    full_ = true;
+  } else if (!has(name)) {
+    names_.emplace_back(name);
+  }
 }
 
 void Names::add_all(const Names& other) {
   for (const std::string& name : other.names_) add(name);
+  full_ = full_ || other.full_;
 }
 
 void StatementFacts::add(ActionSet more) {
@@ -37,6 +44,13 @@ void StatementFacts::add(const StatementFacts& other) {
   notable.add_all(other.notable);
   files.add_all(other.files);
   programs.add_all(other.programs);
+}
+
+bool StatementFacts::incomplete() const {
+  for (const Names* names : {&kinds, &reads, &writes, &computes, &functions, &settings, &opaque,
+                             &where, &tables, &notable, &files, &programs})
+    if (names->full()) return true;
+  return false;
 }
 
 void StatementFacts::set_unknown(std::string_view why) {

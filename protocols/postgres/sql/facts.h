@@ -12,7 +12,7 @@
 
 namespace sallyport::postgres::sql {
 
-// A list of different texts, in the order in which they came.
+// A list of different texts, in the order in which they came; at most kNames of them.
 class Names {
  public:
   void add(std::string_view name);
@@ -20,9 +20,12 @@ class Names {
   void add_all(const Names& other);
   const std::vector<std::string>& list() const { return names_; }
   bool empty() const { return names_.empty(); }
+  // There were more.
+  bool full() const { return full_; }
 
  private:
   std::vector<std::string> names_;
+  bool full_ = false;
 };
 
 struct StatementFacts {
@@ -45,6 +48,8 @@ struct StatementFacts {
 
   void add(ActionSet more);
   void add(const StatementFacts& other);
+  // Whether there was more to say than is said.
+  bool incomplete() const;
   // A statement nobody can say anything about.
   void set_unknown(std::string_view why);
 };

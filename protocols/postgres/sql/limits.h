@@ -17,16 +17,14 @@ inline constexpr std::size_t kStatements = 1'000;
 inline constexpr std::size_t kNesting = 2'000;
 // Levels of the tree that a walk goes down. A level takes up to 1 KiB of stack.
 inline constexpr int kWalkDepth = 1'000;
-// Nodes walked for one statement. A WHERE is walked again for each that stands around it, so this
-// bounds what nesting costs (about 100 ms).
-inline constexpr std::size_t kVisited = 2'000'000;
-// Of these, nodes that the judgement of one WHERE may take, and its steps.
-inline constexpr std::size_t kWhereVisited = 500'000;
-inline constexpr std::size_t kWhereSteps = 40'000;
+// Steps of one statement's walk, and more for each byte of its text. A WHERE is walked again for
+// each that stands around it and names are looked for among all that are in view, so this bounds
+// what nesting and crowds cost: about 10 ms for a short text, 1.5 s for the longest.
+inline constexpr std::size_t kWalkSteps = 20'000;
+inline constexpr std::size_t kWalkStepsPerByte = 4;
 // Statements that EXECUTE and FETCH may name in one session.
 inline constexpr std::size_t kNamedStatements = 10'000;
-// Columns and names that the facts of one statement hold; beyond it nobody reads them and they cost
-// memory.
+// Names of one fact of a statement; beyond it nobody reads them and they cost time and memory.
 inline constexpr std::size_t kNames = 4'000;
 // Texts whose facts are remembered, and the bytes of the longest of them.
 inline constexpr std::size_t kCachedTexts = 4'096;

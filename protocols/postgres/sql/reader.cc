@@ -70,7 +70,7 @@ Reading read_sql(std::string_view text, const Catalog& catalog, const SessionSta
       statement.facts.set_unknown(before.unreadable());
       continue;
     }
-    Walker walker(catalog, before);
+    Walker walker(catalog, before, kWalkSteps + kWalkStepsPerByte * statement.text.size());
     walker.statement(raw.stmt);
     statement.changes = std::move(walker.changes());
     statement.uses_state = walker.uses_state();

@@ -122,7 +122,7 @@ class SchemaReader {
 
   void view(const RangeVar* range, const Node* query, const List* aliases) {
     const SessionState fresh;
-    Walker walker(catalog_, fresh);
+    Walker walker(catalog_, fresh, kWalkSteps + kWalkStepsPerByte * kTextBytes);
     const Rows rows = walker.query_rows(query);
     const FullName name = full_name(range);
     Table& made = catalog_.add_table(name.schema, name.name);

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "protocols/postgres/sql/builtins.h"
-#include "protocols/postgres/sql/limits.h"
 #include "protocols/postgres/sql/settings.h"
 #include "protocols/postgres/sql/walker.h"
 
@@ -55,7 +54,7 @@ void Walker::expression(const void* start) {
   const Node* node = as<Node>(start);
   // Chains of operators and casts lean to the left; they are walked down without going deeper.
   while (node && (node->type == T_A_Expr || node->type == T_TypeCast)) {
-    ++visited_;
+    if (!step()) return;
     if (node->type == T_TypeCast) {
       node = as<TypeCast>(node)->arg;
       continue;
@@ -66,7 +65,7 @@ void Walker::expression(const void* start) {
     node = operation->lexpr;
   }
   if (!node) return;
-  if (++visited_ > kVisited) return facts_.set_unknown("too_complex");
+  if (!step()) return;
   switch (node->type) {
     case T_ColumnRef:
       return reference(as<ColumnRef>(node));

@@ -21,7 +21,7 @@ void add_use(std::vector<ColumnUse>& uses, ColumnUse use) {
   if (std::find(uses.end() - static_cast<std::ptrdiff_t>(recent), uses.end(), use) != uses.end())
     return;
   uses.push_back(use);
-  if (uses.size() < 4 * kNames) return;
+  if (uses.size() < 16 * kNames) return;
   std::sort(uses.begin(), uses.end(), [](const ColumnUse& a, const ColumnUse& b) {
     return a.table != b.table ? a.table < b.table : a.column < b.column;
   });
@@ -36,10 +36,21 @@ Walker::Level::Level(Walker& walker) : walker_(walker) {
 
 bool Walker::Level::good() const { return walker_.depth_ <= kWalkDepth; }
 
-Walker::Walker(const Catalog& catalog, const SessionState& state)
-    : catalog_(catalog), state_(state) {}
+Walker::Walker(const Catalog& catalog, const SessionState& state, std::size_t steps)
+    : catalog_(catalog), state_(state), steps_left_(steps) {}
+
+bool Walker::step(std::size_t count) {
+  if (steps_left_ > count) {
+    steps_left_ -= count;
+    return true;
+  }
+  steps_left_ = 0;
+  facts_.set_unknown("too_complex");
+  return false;
+}
 
 Table& Walker::named_only(std::string_view schema, std::string_view name) {
+  step(named_only_.size() / 8);
   for (Table& table : named_only_)
     if (table.schema == schema && table.name == name) return table;
   Table& table = named_only_.emplace_back();
@@ -66,6 +77,11 @@ ColumnUse Walker::column_named(const Table* table, std::string_view name) {
   std::uint32_t column = table->find(name);
   if (column != Table::kNone || table->columns_known) return {table, column};
   Table& own = named_only(table->schema, table->name);
+  step(own.columns.size() / 8);
+  if (own.columns.size() >= kNames) {
+    facts_.set_unknown("too_many_names");
+    return {&own, 0};
+  }
   column = own.find(name);
   if (column == Table::kNone) {
     column = static_cast<std::uint32_t>(own.columns.size());
@@ -91,17 +107,20 @@ std::size_t Walker::column_count(const Source& source) const {
 
 std::optional<std::uint32_t> Walker::find_column(const Source& source,
                                                  std::string_view name) const {
-  for (std::size_t i = 0; i < column_count(source); ++i)
+  const std::size_t count = column_count(source);
+  for (std::size_t i = 0; i < count; ++i)
     if (column_name(source, i) == name) return static_cast<std::uint32_t>(i);
   return std::nullopt;
 }
 
-const Source* Walker::find_source(std::string_view schema, std::string_view name) const {
-  for (const Scope* scope = scope_; scope; scope = scope->outer)
+const Source* Walker::find_source(std::string_view schema, std::string_view name) {
+  for (const Scope* scope = scope_; scope; scope = scope->outer) {
+    if (!step(1 + scope->sources.size() / 4)) return nullptr;
     for (const Source* source : scope->sources) {
       if (!source->named || source->name != name) continue;
       if (schema.empty() || source->schema == schema) return source;
     }
+  }
   return nullptr;
 }
 
@@ -109,6 +128,7 @@ const Source* Walker::find_source(std::string_view schema, std::string_view name
 std::vector<Hit> Walker::lookup_bare(std::string_view name) {
   std::vector<Hit> hits;
   for (const Scope* scope = scope_; scope && hits.empty(); scope = scope->outer) {
+    if (!step(1 + scope->sources.size())) return hits;
     for (const Source* source : scope->sources)
       if (const auto column = find_column(*source, name)) hits.push_back({source, *column});
     if (!hits.empty()) break;
@@ -299,11 +319,11 @@ void Walker::note_write(const Table* table, std::string_view column) {
 }
 
 StatementFacts Walker::facts() {
-  if (reads_.size() > kNames || computes_.size() > kNames) facts_.set_unknown("too_many_names");
   if (reads_.size() > 64) sort_uses(reads_);
   if (computes_.size() > 64) sort_uses(computes_);
   name_all(reads_, facts_.reads, &facts_.tables);
   name_all(computes_, facts_.computes, nullptr);
+  if (facts_.incomplete()) facts_.set_unknown("too_many_names");
   return std::move(facts_);
 }
 

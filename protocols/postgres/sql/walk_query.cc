@@ -207,6 +207,7 @@ void Walker::add_source_columns(const Source& source, Rows& rows) {
   const std::size_t count = column_count(source);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t from = uses_.size();
+    if (!step()) return;
     use(source, static_cast<std::uint32_t>(i));
     Output output{column_name(source, i), true, {}};
     if (!source.table) output.plain = source.rows.columns[i].plain;
@@ -325,10 +326,12 @@ Rows Walker::recursive(const CommonTableExpr* table, const SelectStmt* statement
   return rows;
 }
 
-const Rows* Walker::find_common(std::string_view name) const {
-  for (const Scope* scope = scope_; scope; scope = scope->outer)
+const Rows* Walker::find_common(std::string_view name) {
+  for (const Scope* scope = scope_; scope; scope = scope->outer) {
+    if (!step(1 + scope->tables.size() / 4)) return nullptr;
     for (std::size_t i = scope->tables.size(); i-- > 0;)
       if (scope->tables[i].name == name) return scope->tables[i].rows;
+  }
   return nullptr;
 }
 

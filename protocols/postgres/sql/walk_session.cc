@@ -109,7 +109,7 @@ std::shared_ptr<const StatementFacts> Walker::named(StateChange::Kind kind, std:
 // What it will do is judged when it is named and again whenever it runs.
 void Walker::do_prepare(const Node* node) {
   const PrepareStmt* prepare = as<PrepareStmt>(node);
-  Walker inner(catalog_, state_);
+  Walker inner(catalog_, state_, steps_left_);
   inner.depth_ = depth_;
   inner.statement(prepare->query);
   auto facts = std::make_shared<StatementFacts>(inner.facts());
@@ -139,7 +139,7 @@ void Walker::do_deallocate(const Node* node) {
 
 void Walker::do_declare(const Node* node) {
   const DeclareCursorStmt* declare = as<DeclareCursorStmt>(node);
-  Walker inner(catalog_, state_);
+  Walker inner(catalog_, state_, steps_left_);
   inner.depth_ = depth_;
   inner.statement(declare->query);
   auto facts = std::make_shared<StatementFacts>(inner.facts());

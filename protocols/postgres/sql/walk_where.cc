@@ -33,10 +33,10 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> li
 class WhereTest {
  public:
   WhereTest(Walker& walker, const Source& target)
-      : walker_(walker), target_(target), visited_(walker.visited_ + kWhereVisited) {}
+      : walker_(walker), target_(target) {}
 
   Truth truth(const Node* node) {
-    if (++steps_ > kWhereSteps || walker_.visited_ > visited_) return Truth::kAlways;
+    if (!walker_.step()) return Truth::kAlways;
     const Walker::Level level(walker_);
     if (!node || !level.good()) return Truth::kAlways;
     switch (node->type) {
@@ -503,7 +503,7 @@ class WhereTest {
 
   std::optional<double> arithmetic(const A_Expr* node) {
     const Walker::Level level(walker_);
-    if (!level.good() || ++steps_ > kWhereSteps) return std::nullopt;
+    if (!level.good() || !walker_.step()) return std::nullopt;
     const std::string_view name = operator_of(node);
     if (!is_one_of(name, {"+", "-", "*", "/", "%"})) return std::nullopt;
     const auto right = number(node->rexpr);
@@ -576,7 +576,7 @@ class WhereTest {
 
   // True when two expressions have the same value in every row that they can meet in.
   bool same(const Node* a, const Node* b) {
-    if (++steps_ > kWhereSteps) return true;
+    if (!walker_.step()) return true;
     const Walker::Level level(walker_);
     if (!level.good()) return true;
     a = plain(a);
@@ -644,8 +644,6 @@ class WhereTest {
 
   Walker& walker_;
   const Source& target_;
-  const std::size_t visited_;  // by the walker; beyond it, nobody says more
-  std::size_t steps_ = 0;
 };
 
 // What the walk notes of it is in the facts already; here only where the references lead.

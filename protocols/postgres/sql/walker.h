@@ -66,7 +66,8 @@ struct Hit {
 
 class Walker {
  public:
-  Walker(const Catalog& catalog, const SessionState& state);
+  // `steps` bounds the walk.
+  Walker(const Catalog& catalog, const SessionState& state, std::size_t steps);
 
   // `node` is what a RawStmt holds.
   void statement(const Node* node);
@@ -106,7 +107,7 @@ class Walker {
   std::optional<std::uint32_t> find_column(const Source& source, std::string_view name) const;
   std::vector<Hit> lookup(const ColumnRef* reference);
   std::vector<Hit> lookup_bare(std::string_view name);
-  const Source* find_source(std::string_view schema, std::string_view name) const;
+  const Source* find_source(std::string_view schema, std::string_view name);
   void reference(const ColumnRef* reference);
   void functional(const Source& source, std::string_view function);
   void use(const Source& source, std::uint32_t column);
@@ -154,7 +155,7 @@ class Walker {
   void range_function(const RangeFunction* function);
   void rename(Source& source, const Alias* alias);
   Source* add_source(Source source);
-  const Rows* find_common(std::string_view name) const;
+  const Rows* find_common(std::string_view name);
   void into(const IntoClause* clause, const Rows& rows);
 
   // walk_change.cc
@@ -203,6 +204,8 @@ class Walker {
   // walk_where.cc
   std::string_view where_kind(const Node* where, const Source& target);
 
+  // False once the walk has taken all its steps; then the statement is unknown.
+  bool step(std::size_t count = 1);
   void remember(StateChange change) { changes_.push_back(std::move(change)); }
   std::shared_ptr<const StatementFacts> named(StateChange::Kind kind, std::string_view name);
   void unjudged() { facts_.set_unknown("unjudged"); }
@@ -223,7 +226,7 @@ class Walker {
   bool watched_seen_ = false;
   // The query of an EXISTS: the server drops its list of columns, so `*` there reads none.
   const void* star_unread_ = nullptr;
-  std::size_t visited_ = 0;  // nodes of expressions
+  std::size_t steps_left_;
   int changes_within_ = 0;   // UPDATE, DELETE and MERGE around what is being walked
   int depth_ = 0;
   bool uses_state_ = false;
