@@ -60,7 +60,7 @@ TEST_CASE("The examples beside the engine compile without a warning") {
   for (const std::string& path : files) {
     config::Problems problems;
     config::Problems warnings;
-    CHECK(compile({{path, read_file(path)}}, problems, &warnings));
+    CHECK(compile({{path, read_file(path)}}, problems, &warnings, Support{.approve = true}));
     CHECK(problems.to_string() == "");
     CHECK(warnings.to_string() == "");
   }

@@ -174,8 +174,8 @@ std::size_t utf8_length(std::string_view s) {
 
 }  // namespace
 
-std::string_view precheck(std::string_view text, const TextLimits& limits) {
-  if (text.size() > limits.text_bytes) return "the text is too long";
+std::string_view precheck(std::string_view text, std::size_t most_bytes) {
+  if (text.size() > most_bytes) return "the text is too long";
   return Scan(text).run();
 }
 

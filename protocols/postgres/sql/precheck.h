@@ -11,12 +11,8 @@
 
 namespace sallyport::postgres::sql {
 
-struct TextLimits {
-  std::size_t text_bytes = kTextBytes;
-};
-
 // Empty when the text may be parsed; otherwise why not, in a few words.
-std::string_view precheck(std::string_view text, const TextLimits& limits = {});
+std::string_view precheck(std::string_view text, std::size_t most_bytes = kTextBytes);
 
 // Bytes that a server would refuse as UTF8 (RFC 3629), and NUL, which no text carries.
 bool is_server_text(std::string_view text);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "protocols/postgres/sql/parser.h"
+#include "protocols/postgres/sql/precheck.h"
 #include "protocols/postgres/sql/walker.h"
 
 namespace sallyport::postgres::sql {
@@ -41,13 +42,13 @@ std::string_view slice(std::string_view text, const RawStmt& raw) {
 }  // namespace
 
 Reading read_sql(std::string_view text, const Catalog& catalog, const SessionState& state,
-                 const TextLimits& limits) {
+                 const ReadOptions& options) {
   Reading reading;
   if (!state.unreadable().empty()) {
     reading.beyond_limit = fmt::format("{} was changed", state.unreadable());
     return reading;
   }
-  if (const std::string_view wrong = precheck(text, limits); !wrong.empty()) {
+  if (const std::string_view wrong = precheck(text, options.text_bytes); !wrong.empty()) {
     reading.beyond_limit = wrong;
     return reading;
   }
@@ -71,6 +72,7 @@ Reading read_sql(std::string_view text, const Catalog& catalog, const SessionSta
       continue;
     }
     Walker walker(catalog, before, kWalkSteps + kWalkStepsPerByte * statement.text.size());
+    walker.set_harmless(&options.harmless);
     walker.statement(raw.stmt);
     statement.changes = std::move(walker.changes());
     statement.uses_state = walker.uses_state();

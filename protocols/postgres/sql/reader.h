@@ -3,6 +3,7 @@
 // are read under what it would leave. Pure; safe on any thread.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,7 @@
 #include "core/result.h"
 #include "protocols/postgres/sql/catalog.h"
 #include "protocols/postgres/sql/facts.h"
-#include "protocols/postgres/sql/precheck.h"
+#include "protocols/postgres/sql/limits.h"
 #include "protocols/postgres/sql/session_state.h"
 
 namespace sallyport::postgres::sql {
@@ -31,8 +32,16 @@ struct Reading {
   std::string beyond_limit;
 };
 
+// What a target may set.
+struct ReadOptions {
+  std::size_t text_bytes = kTextBytes;
+  // Functions that only compute, beside PostgreSQL's own: "app.order_total". Calling any other
+  // function of a user's is `execute`.
+  std::set<std::string, std::less<>> harmless;
+};
+
 Reading read_sql(std::string_view text, const Catalog& catalog, const SessionState& state,
-                 const TextLimits& limits = {});
+                 const ReadOptions& options = {});
 
 // Asked once at start: whether the parser's library is the one that we were built with.
 Result<void> check_parser();

@@ -172,6 +172,7 @@ void Walker::operator_named(const List* list) {
 void Walker::call_named(std::string_view schema, std::string_view name) {
   const auto note = [&](ActionSet actions, std::string_view where) {
     const std::string full = qualified(where, name);
+    if (harmless_ && harmless_->count(full) != 0) actions = {Action::kRead};
     facts_.functions.add(full);
     if (!actions.within({Action::kRead})) facts_.notable.add(full);
     facts_.add(actions);

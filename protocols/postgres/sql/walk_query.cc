@@ -91,6 +91,7 @@ Rows Walker::select(const SelectStmt* statement) {
   scope.outer = scope_;
   scope_ = &scope;
   with(statement->withClause);
+  if (statement->valuesLists) facts_.kinds.add("values");
   Rows rows = statement->op != SETOP_NONE ? set_operation(statement)
               : statement->valuesLists    ? values(statement)
                                           : plain_select(statement);
@@ -104,7 +105,6 @@ Rows Walker::select(const SelectStmt* statement) {
 }
 
 Rows Walker::values(const SelectStmt* statement) {
-  facts_.kinds.add("values");
   static constexpr std::array<std::string_view, 8> kNamesOf = {
       "column1", "column2", "column3", "column4", "column5", "column6", "column7", "column8"};
   Rows rows;

@@ -111,6 +111,7 @@ void Walker::do_prepare(const Node* node) {
   const PrepareStmt* prepare = as<PrepareStmt>(node);
   Walker inner(catalog_, state_, steps_left_);
   inner.depth_ = depth_;
+  inner.harmless_ = harmless_;
   inner.statement(prepare->query);
   auto facts = std::make_shared<StatementFacts>(inner.facts());
   facts_.add(*facts);
@@ -141,6 +142,7 @@ void Walker::do_declare(const Node* node) {
   const DeclareCursorStmt* declare = as<DeclareCursorStmt>(node);
   Walker inner(catalog_, state_, steps_left_);
   inner.depth_ = depth_;
+  inner.harmless_ = harmless_;
   inner.statement(declare->query);
   auto facts = std::make_shared<StatementFacts>(inner.facts());
   facts_.add(*facts);

@@ -32,8 +32,7 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> li
 
 class WhereTest {
  public:
-  WhereTest(Walker& walker, const Source& target)
-      : walker_(walker), target_(target) {}
+  WhereTest(Walker& walker, const Source& target) : walker_(walker), target_(target) {}
 
   Truth truth(const Node* node) {
     if (!walker_.step()) return Truth::kAlways;

@@ -6,6 +6,7 @@
 #include <array>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,8 @@ class Walker {
   // `steps` bounds the walk.
   Walker(const Catalog& catalog, const SessionState& state, std::size_t steps);
 
+  // Functions that the target calls harmless, by their full names; borrowed.
+  void set_harmless(const std::set<std::string, std::less<>>* names) { harmless_ = names; }
   // `node` is what a RawStmt holds.
   void statement(const Node* node);
   // A view's query or any other, as a table of the catalog has it.
@@ -212,6 +215,7 @@ class Walker {
 
   const Catalog& catalog_;
   const SessionState& state_;
+  const std::set<std::string, std::less<>>* harmless_ = nullptr;
   StatementFacts facts_;
   std::vector<StateChange> changes_;
   std::vector<ColumnUse> reads_;
@@ -227,7 +231,7 @@ class Walker {
   // The query of an EXISTS: the server drops its list of columns, so `*` there reads none.
   const void* star_unread_ = nullptr;
   std::size_t steps_left_;
-  int changes_within_ = 0;   // UPDATE, DELETE and MERGE around what is being walked
+  int changes_within_ = 0;  // UPDATE, DELETE and MERGE around what is being walked
   int depth_ = 0;
   bool uses_state_ = false;
 };

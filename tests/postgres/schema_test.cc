@@ -1,0 +1,45 @@
+#include <catch2/catch.hpp>
+
+#include "support.h"
+
+namespace sallyport::postgres::sql {
+
+TEST_CASE("A schema file gives tables, what is behind views, and functions") {
+  const Catalog& catalog = fixture();
+  const Table* customers = catalog.find_table("public", "customers");
+  REQUIRE(customers);
+  CHECK(customers->columns.size() == 5);
+  CHECK(customers->columns[0].not_null);
+  REQUIRE(customers->children.size() == 1);
+  CHECK(customers->children[0]->name == "customers_archive");
+  CHECK(customers->children[0]->columns.size() == 5);
+  const Table* people = catalog.find_table("public", "v_people");
+  REQUIRE((people && people->is_view && people->columns.size() == 3));
+  CHECK(people->columns[2].name == "tax_ref");
+  CHECK(catalog.find_function({"public", "app"}, "lookup") == "app");
+  CHECK(catalog.has_operator("###"));
+}
+
+TEST_CASE("A dump's ways of saying it are understood as well") {
+  const auto catalog = read_schema(
+      "CREATE TABLE s.a (id integer NOT NULL, x text);"
+      "ALTER TABLE ONLY s.a ADD CONSTRAINT a_pkey PRIMARY KEY (id);"
+      "ALTER TABLE s.a ADD COLUMN y text;"
+      "CREATE TABLE s.part (id integer NOT NULL, x text);"
+      "ALTER TABLE ONLY s.a ATTACH PARTITION s.part FOR VALUES IN (1);"
+      "CREATE VIEW s.v AS SELECT a.x FROM s.a WHERE a.y = 'z';");
+  REQUIRE(catalog);
+  const Names reads = facts_of("SELECT x FROM s.v", **catalog).reads;
+  for (const char* name : {"s.v", "s.v.x", "s.a", "s.a.x", "s.a.y", "s.part.y"})
+    CHECK(reads.has(name));
+  CHECK(facts_of("SELECT x FROM s.part", **catalog).reads.has("s.a.x"));
+  CHECK(facts_of("DELETE FROM s.a WHERE id IS NOT NULL", **catalog).where.has("trivial"));
+}
+
+TEST_CASE("A schema file that does not parse says why") {
+  const auto wrong = read_schema("CREATE TABLE (");
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().detail == "syntax error at or near \"(\"");
+}
+
+}  // namespace sallyport::postgres::sql
