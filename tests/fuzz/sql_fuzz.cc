@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(first->commands.empty() == !first->reading.unparsable.empty());
   for (const Statement& statement : first->reading.statements)
     for (const StateChange& change : statement.changes) state.apply(change);
-  read_sql(text, catalog(), state);
+  read_sql(std::string(text), catalog(), state);
   read_schema(text);
   return 0;
 }

@@ -8,10 +8,10 @@ namespace sallyport::postgres::sql {
 namespace {
 
 // What the last statement of the texts does when all of them ran in one session.
-StatementFacts last_of(std::initializer_list<std::string_view> texts) {
+StatementFacts last_of(std::initializer_list<std::string> texts) {
   SessionState state;
   StatementFacts last;
-  for (std::string_view text : texts) {
+  for (const std::string& text : texts) {
     const Reading reading = read_sql(text, fixture(), state);
     last = {};
     if (!reading.beyond_limit.empty()) last.set_unknown(reading.beyond_limit);

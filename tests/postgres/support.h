@@ -26,7 +26,7 @@ inline const Catalog& fixture() {
 }
 
 // Of one statement.
-inline StatementFacts facts_of(std::string_view text, const Catalog& catalog = fixture(),
+inline StatementFacts facts_of(const std::string& text, const Catalog& catalog = fixture(),
                                const ReadOptions& options = {}) {
   Reading reading = read_sql(text, catalog, SessionState(), options);
   if (reading.statements.size() == 1) return std::move(reading.statements[0].facts);
@@ -37,7 +37,7 @@ inline StatementFacts facts_of(std::string_view text, const Catalog& catalog = f
 
 inline std::string joined(const Names& names) {
   std::string out;
-  for (const std::string& name : names.list()) out += (out.empty() ? "" : " ") + name;
+  for (std::string_view name : names) out.append(out.empty() ? "" : " ").append(name);
   return out;
 }
 

@@ -88,17 +88,17 @@ Command command_of(const StatementFacts& facts, std::string_view text) {
   command.actions = facts.actions;
   command.text = text;
   std::size_t count = 0;
-  for (const FactRow& row : kFacts) count += (facts.*row.values).list().size();
+  for (const FactRow& row : kFacts) count += (facts.*row.values).size();
   command.attributes.reserve(count);
   for (const FactRow& row : kFacts)
-    for (const std::string& value : (facts.*row.values).list())
-      command.attributes.push_back({std::string(row.name), value});
+    for (std::string_view value : facts.*row.values)
+      command.attributes.push_back({std::string(row.name), std::string(value)});
   count = 0;
-  for (const FactRow& row : kObjects) count += (facts.*row.values).list().size();
+  for (const FactRow& row : kObjects) count += (facts.*row.values).size();
   command.objects.reserve(count);
   for (const FactRow& row : kObjects)
-    for (const std::string& value : (facts.*row.values).list())
-      command.objects.push_back({std::string(row.name), value});
+    for (std::string_view value : facts.*row.values)
+      command.objects.push_back({std::string(row.name), std::string(value)});
   return command;
 }
 

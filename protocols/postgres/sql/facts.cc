@@ -1,25 +1,29 @@
 #include "protocols/postgres/sql/facts.h"
 
-#include <algorithm>
-
 #include "protocols/postgres/sql/limits.h"
 
 namespace sallyport::postgres::sql {
 
 bool Names::has(std::string_view name) const {
-  return std::find(names_.begin(), names_.end(), name) != names_.end();
+  for (std::string_view each : *this)
+    if (each == name) return true;
+  return false;
 }
 
 void Names::add(std::string_view name) {
-  if (names_.size() >= kNames) {
+  if (size() >= kNames || bytes_.size() + name.size() > kTextBytes) {
     full_ = true;
-  } else if (!has(name)) {
-    names_.emplace_back(name);
+    return;
   }
+  if (has(name)) return;
+  // Room for a usual statement's columns at once.
+  if (bytes_.empty() && name.size() > 12) bytes_.reserve(160);
+  bytes_.append(name);
+  ends_.push_back(static_cast<std::uint32_t>(bytes_.size()));
 }
 
 void Names::add_all(const Names& other) {
-  for (const std::string& name : other.names_) add(name);
+  for (std::string_view name : other) add(name);
   full_ = full_ || other.full_;
 }
 

@@ -9,22 +9,44 @@
 #include <vector>
 
 #include "core/command.h"
+#include "protocols/postgres/sql/few.h"
 
 namespace sallyport::postgres::sql {
 
-// A list of different texts, in the order in which they came; at most kNames of them.
+// A list of different texts, in the order in which they came; at most kNames of them. They share
+// one block of memory.
 class Names {
  public:
+  class Iterator {
+   public:
+    Iterator(const Names& names, std::size_t i) : names_(names), i_(i) {}
+    std::string_view operator*() const { return names_.at(i_); }
+    Iterator& operator++() { return ++i_, *this; }
+    bool operator!=(const Iterator& other) const { return i_ != other.i_; }
+
+   private:
+    const Names& names_;
+    std::size_t i_;
+  };
+
   void add(std::string_view name);
   bool has(std::string_view name) const;
   void add_all(const Names& other);
-  const std::vector<std::string>& list() const { return names_; }
-  bool empty() const { return names_.empty(); }
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, ends_.size()}; }
+  std::size_t size() const { return ends_.size(); }
+  bool empty() const { return ends_.empty(); }
   // There were more.
   bool full() const { return full_; }
 
  private:
-  std::vector<std::string> names_;
+  std::string_view at(std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(bytes_).substr(begin, ends_[i] - begin);
+  }
+
+  std::string bytes_;
+  Few<std::uint32_t, 8> ends_;
   bool full_ = false;
 };
 

@@ -41,7 +41,7 @@ std::string_view slice(std::string_view text, const RawStmt& raw) {
 
 }  // namespace
 
-Reading read_sql(std::string_view text, const Catalog& catalog, const SessionState& state,
+Reading read_sql(const std::string& text, const Catalog& catalog, const SessionState& state,
                  const ReadOptions& options) {
   Reading reading;
   if (!state.unreadable().empty()) {
@@ -56,11 +56,12 @@ Reading read_sql(std::string_view text, const Catalog& catalog, const SessionSta
     reading.unparsable = "the text is not UTF-8";
     return reading;
   }
-  const Tree tree{std::string(text)};
+  const Tree tree(text);
   if (!tree.error().empty()) {
     reading.unparsable = tree.error();
     return reading;
   }
+  reading.statements.reserve(tree.statements().size());
   std::optional<SessionState> later;
   for (const void* item : tree.statements()) {
     const RawStmt& raw = *as<RawStmt>(item);

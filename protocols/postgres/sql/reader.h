@@ -40,7 +40,8 @@ struct ReadOptions {
   std::set<std::string, std::less<>> harmless;
 };
 
-Reading read_sql(std::string_view text, const Catalog& catalog, const SessionState& state,
+// The reading views the text.
+Reading read_sql(const std::string& text, const Catalog& catalog, const SessionState& state,
                  const ReadOptions& options = {});
 
 // Asked once at start: whether the parser's library is the one that we were built with.

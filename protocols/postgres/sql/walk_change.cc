@@ -120,11 +120,12 @@ void Walker::on_conflict(const OnConflictClause* clause, const Source& target) {
   excluded.name = "excluded";
   excluded.table = target.table;
   excluded.own_values = true;
-  Source* added = add_source(std::move(excluded));
+  const std::size_t before = scope_->sources.size();
+  add_source(std::move(excluded));
   // Only its full name is certain to mean it.
   assignments(target, clause->targetList);
   computed(clause->whereClause);
-  std::erase(scope_->sources, added);
+  scope_->sources.truncate(before);
 }
 
 Rows Walker::update(const UpdateStmt* statement) {

@@ -278,7 +278,7 @@ void Walker::indirection(const A_Indirection* node) {
     const std::string_view field = string_of(steps[0]);
     const Items fields(reference->fields);
     if (!field.empty() && as<Node>(fields[fields.size() - 1])->type == T_String) {
-      const std::vector<Hit> hits = lookup(reference);
+      const Hits hits = lookup(reference);
       if (hits.size() == 1 && hits[0].column == Table::kNone && columns_known(*hits[0].source)) {
         const Source& source = *hits[0].source;
         if (const auto column = find_column(source, field)) return use(source, *column);

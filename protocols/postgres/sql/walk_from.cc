@@ -154,7 +154,7 @@ void Walker::join(const JoinExpr* join) {
     add_source_columns(*scope_->sources[i], all.rows);
   all.rows.filtered = true;
   rename(all, join->alias);
-  scope_->sources.resize(left);
+  scope_->sources.truncate(left);
   add_source(std::move(all));
 }
 

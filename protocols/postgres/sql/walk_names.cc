@@ -16,7 +16,7 @@ bool is_system_column(std::string_view name) {
 }
 
 // Compresses once it grows: a long text may mention the same column again and again.
-void add_use(std::vector<ColumnUse>& uses, ColumnUse use) {
+void add_use(Uses& uses, ColumnUse use) {
   const std::size_t recent = std::min<std::size_t>(uses.size(), 16);
   if (std::find(uses.end() - static_cast<std::ptrdiff_t>(recent), uses.end(), use) != uses.end())
     return;
@@ -37,7 +37,11 @@ Walker::Level::Level(Walker& walker) : walker_(walker) {
 bool Walker::Level::good() const { return walker_.depth_ <= kWalkDepth; }
 
 Walker::Walker(const Catalog& catalog, const SessionState& state, std::size_t steps)
-    : catalog_(catalog), state_(state), steps_left_(steps) {}
+    : catalog_(catalog), state_(state), steps_left_(steps) {
+  reads_.reserve(16);
+  computes_.reserve(16);
+  uses_.reserve(16);
+}
 
 bool Walker::step(std::size_t count) {
   if (steps_left_ > count) {
@@ -125,8 +129,8 @@ const Source* Walker::find_source(std::string_view schema, std::string_view name
 }
 
 // A bare name is a column of the nearest query that has one; only else a whole row.
-std::vector<Hit> Walker::lookup_bare(std::string_view name) {
-  std::vector<Hit> hits;
+Hits Walker::lookup_bare(std::string_view name) {
+  Hits hits;
   for (const Scope* scope = scope_; scope && hits.empty(); scope = scope->outer) {
     if (!step(1 + scope->sources.size())) return hits;
     for (const Source* source : scope->sources)
@@ -139,7 +143,7 @@ std::vector<Hit> Walker::lookup_bare(std::string_view name) {
         const ColumnUse use = column_named(source->table, name);
         push_use(use);
       }
-      hits.push_back({source, Table::kNone - 1});
+      hits.push_back({source, kUnlisted});
     }
     if (!hits.empty()) {
       const Scope* rest = scope->outer;
@@ -154,7 +158,7 @@ std::vector<Hit> Walker::lookup_bare(std::string_view name) {
 }
 
 // Pushes nothing for what it finds, except columns of tables that are known by name only.
-std::vector<Hit> Walker::lookup(const ColumnRef* reference) {
+Hits Walker::lookup(const ColumnRef* reference) {
   const Items fields(reference->fields);
   const std::size_t count = fields.size();
   if (count == 0 || count > 4) return {};
@@ -164,8 +168,10 @@ std::vector<Hit> Walker::lookup(const ColumnRef* reference) {
   const std::string_view schema = count > 2 ? string_of(fields[count - 3]) : std::string_view();
   const Source* source = find_source(schema, table);
   if (!source) return {};
-  if (const auto found = find_column(*source, column)) return {{source, *found}};
-  return {{source, Table::kNone - 1}};
+  const auto found = find_column(*source, column);
+  Hits hits;
+  hits.push_back({source, found ? *found : kUnlisted});
+  return hits;
 }
 
 void Walker::push_use(ColumnUse column) {
@@ -216,13 +222,13 @@ void Walker::reference(const ColumnRef* reference) {
       return use_all(*source);
     return facts_.opaque.add("unresolved");
   }
-  const std::vector<Hit> hits = lookup(reference);
+  const Hits hits = lookup(reference);
   const std::string_view name = string_of(fields[fields.size() - 1]);
   for (const Hit& hit : hits) {
     if (hit.source == watched_) watched_seen_ = true;
     if (hit.column == Table::kNone) {
       use_all(*hit.source);
-    } else if (hit.column == Table::kNone - 1) {
+    } else if (hit.column == kUnlisted) {
       if (fields.size() > 1) functional(*hit.source, name);
     } else {
       use(*hit.source, hit.column);
@@ -275,19 +281,18 @@ void append_part(std::string& out, std::string_view part) {
   if (quote) out.push_back('"');
 }
 
-std::string name_of(const Table& table) {
-  std::string out;
-  out.reserve(table.schema.size() + table.name.size() + 1);
+void append_name(std::string& out, const Table& table) {
   append_part(out, table.schema);
   out.push_back('.');
   append_part(out, table.name);
-  return out;
 }
 
 // `tables` null: columns only.
-void name_all(const std::vector<ColumnUse>& uses, Names& names, Names* tables) {
+void name_all(const Uses& uses, Names& names, Names* tables) {
+  std::string name;
   for (const ColumnUse& use : uses) {
-    std::string name = name_of(*use.table);
+    name.clear();
+    append_name(name, *use.table);
     if (tables) {
       names.add(name);
       tables->add(name);
@@ -299,7 +304,7 @@ void name_all(const std::vector<ColumnUse>& uses, Names& names, Names* tables) {
   }
 }
 
-void sort_uses(std::vector<ColumnUse>& uses) {
+void sort_uses(Uses& uses) {
   std::sort(uses.begin(), uses.end(), [](const ColumnUse& a, const ColumnUse& b) {
     return a.table != b.table ? a.table < b.table : a.column < b.column;
   });
@@ -309,7 +314,8 @@ void sort_uses(std::vector<ColumnUse>& uses) {
 }  // namespace
 
 void Walker::note_write(const Table* table, std::string_view column) {
-  std::string name = name_of(*table);
+  std::string name;
+  append_name(name, *table);
   facts_.writes.add(name);
   facts_.tables.add(name);
   if (column.empty()) return;

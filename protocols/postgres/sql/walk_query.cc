@@ -52,13 +52,13 @@ bool is_star(const Node* node) {
   return as<Node>(fields[fields.size() - 1])->type == T_A_Star;
 }
 
-void add_behind(Output& output, const std::vector<Use>& uses, std::size_t from) {
+void add_behind(Output& output, const std::pmr::vector<Use>& uses, std::size_t from) {
   for (std::size_t i = from; i < uses.size(); ++i)
     if (!uses[i].counted) output.behind.push_back(uses[i].column);
 }
 
-void append(std::vector<ColumnUse>& to, const std::vector<ColumnUse>& more) {
-  to.insert(to.end(), more.begin(), more.end());
+void append(Few<ColumnUse, 1>& to, const Few<ColumnUse, 1>& more) {
+  for (const ColumnUse& use : more) to.push_back(use);
 }
 
 }  // namespace
@@ -175,6 +175,7 @@ bool Walker::leaves_out(const SelectStmt* statement) {
 
 Rows Walker::targets(const List* list, bool star_read) {
   Rows rows;
+  rows.columns.reserve(Items(list).size());
   for (const void* item : Items(list)) {
     const ResTarget* target = as<ResTarget>(item);
     if (is_star(target->val)) {
@@ -188,8 +189,8 @@ Rows Walker::targets(const List* list, bool star_read) {
     expression(target->val);
     output.plain = false;
     if (target->val && target->val->type == T_ColumnRef) {
-      const std::vector<Hit> hits = lookup(as<ColumnRef>(target->val));
-      output.plain = hits.size() == 1 && hits[0].column < Table::kNone - 1;
+      const Hits hits = lookup(as<ColumnRef>(target->val));
+      output.plain = hits.size() == 1 && hits[0].column < kUnlisted;
       if (output.plain && !hits[0].source->table)
         output.plain = hits[0].source->rows.columns[hits[0].column].plain;
     } else if (target->val && target->val->type == T_SubLink) {

@@ -552,12 +552,12 @@ class WhereTest {
     const Items fields(as<ColumnRef>(node)->fields);
     if (as<Node>(fields[fields.size() - 1])->type == T_A_Star) return std::nullopt;
     const std::size_t uses = walker_.uses_.size();
-    const std::vector<Hit> hits = walker_.lookup(as<ColumnRef>(node));
+    const Hits hits = walker_.lookup(as<ColumnRef>(node));
     walker_.uses_.resize(uses);
     if (hits.size() != 1 || hits[0].column == Table::kNone) return std::nullopt;
     const Source& source = *hits[0].source;
     const std::string_view name = string_of(fields[fields.size() - 1]);
-    if (hits[0].column == Table::kNone - 1) {
+    if (hits[0].column == kUnlisted) {
       if (!source.table) return std::nullopt;
       const ColumnUse use = walker_.column_named(source.table, name);
       // ctid and its like are columns that no list names.

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <array>
-#include <deque>
+#include <cstddef>
+#include <list>
+#include <memory_resource>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +15,7 @@
 
 #include "protocols/postgres/sql/catalog.h"
 #include "protocols/postgres/sql/facts.h"
+#include "protocols/postgres/sql/few.h"
 #include "protocols/postgres/sql/session_state.h"
 #include "protocols/postgres/sql/tree.h"
 
@@ -28,7 +31,7 @@ struct Use {
 struct Output {
   std::string_view name;
   bool plain = true;  // its value is exactly that of a column behind it
-  std::vector<ColumnUse> behind;
+  Few<ColumnUse, 1> behind;
 };
 
 struct Rows {
@@ -55,15 +58,22 @@ struct CommonTable {
 
 struct Scope {
   Scope* outer = nullptr;
-  std::vector<Source*> sources;
+  Few<Source*, 4> sources;
   std::vector<CommonTable> tables;  // of WITH
 };
+
+// No column that is known of its source: a function written like one, or a column that nobody
+// named.
+inline constexpr std::uint32_t kUnlisted = Table::kNone - 1;
 
 // A place where a column reference leads.
 struct Hit {
   const Source* source = nullptr;
   std::uint32_t column = Table::kNone;  // kNone: the whole row
 };
+
+using Hits = Few<Hit, 2>;
+using Uses = std::pmr::vector<ColumnUse>;
 
 class Walker {
  public:
@@ -79,8 +89,7 @@ class Walker {
 
   StatementFacts facts();
   std::vector<StateChange>& changes() { return changes_; }
-  const std::vector<ColumnUse>& reads() const { return reads_; }
-  const std::vector<ColumnUse>& computes() const { return computes_; }
+  const Uses& computes() const { return computes_; }
   bool uses_state() const { return uses_state_; }
 
  private:
@@ -108,8 +117,8 @@ class Walker {
   std::size_t column_count(const Source& source) const;
   bool columns_known(const Source& source) const;
   std::optional<std::uint32_t> find_column(const Source& source, std::string_view name) const;
-  std::vector<Hit> lookup(const ColumnRef* reference);
-  std::vector<Hit> lookup_bare(std::string_view name);
+  Hits lookup(const ColumnRef* reference);
+  Hits lookup_bare(std::string_view name);
   const Source* find_source(std::string_view schema, std::string_view name);
   void reference(const ColumnRef* reference);
   void functional(const Source& source, std::string_view function);
@@ -218,13 +227,15 @@ class Walker {
   const std::set<std::string, std::less<>>* harmless_ = nullptr;
   StatementFacts facts_;
   std::vector<StateChange> changes_;
-  std::vector<ColumnUse> reads_;
-  std::vector<ColumnUse> computes_;
-  std::vector<Use> uses_;  // of the expression being walked
+  std::array<std::byte, 1'536> buffer_;
+  std::pmr::monotonic_buffer_resource memory_{buffer_.data(), buffer_.size()};
+  Uses reads_{&memory_};
+  Uses computes_{&memory_};
+  std::pmr::vector<Use> uses_{&memory_};  // of the expression being walked
   Scope* scope_ = nullptr;
-  std::deque<Source> sources_;
-  std::deque<Rows> common_rows_;
-  std::deque<Table> named_only_;  // known by name alone
+  std::list<Source> sources_;
+  std::list<Rows> common_rows_;
+  std::list<Table> named_only_;  // known by name alone
   // Set while somebody asks whether an expression mentions this source.
   const Source* watched_ = nullptr;
   bool watched_seen_ = false;
