@@ -96,7 +96,6 @@ void Walker::do_explain(const Node* node) {
   if (unknown) planned.actions.add(Action::kUnknown);
   planned.where = {};
   planned.writes = {};
-  planned.kinds = {};
   facts_ = std::move(outside);
   facts_.add(planned);
 }
@@ -216,15 +215,15 @@ void Walker::do_set(const Node* node) {
     facts_.add({Action::kRead});
     return;
   }
-  if (set->kind == VAR_RESET) facts_.kinds.add("reset");
+  facts_.kinds.add(set->kind == VAR_RESET ? "reset" : "set");
   change_setting(name, value_of(set), false);
 }
 
 void Walker::do_discard(const Node* node) {
   const DiscardMode mode = as<DiscardStmt>(node)->target;
+  facts_.kinds.add(mode == DISCARD_ALL ? "discard all" : "discard");
   if (mode == DISCARD_PLANS || mode == DISCARD_SEQUENCES) return facts_.add({Action::kRead});
   if (mode == DISCARD_TEMP) return facts_.add({Action::kDelete});
-  facts_.kinds.add("discard all");
   facts_.settings.add("*");
   facts_.add({Action::kAdminister});
   remember(StateChange{});
@@ -244,7 +243,7 @@ void Walker::do_lock(const Node* node) {
 
 void Walker::do_vacuum(const Node* node) {
   const VacuumStmt* vacuum = as<VacuumStmt>(node);
-  if (!vacuum->is_vacuumcmd) facts_.kinds.add("analyze");
+  facts_.kinds.add(vacuum->is_vacuumcmd ? "vacuum" : "analyze");
   for (const void* item : Items(vacuum->rels))
     if (as<VacuumRelation>(item)->relation) change_target(as<VacuumRelation>(item)->relation);
 }

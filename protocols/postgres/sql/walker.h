@@ -94,6 +94,7 @@ class Walker {
 
  private:
   friend class WhereTest;
+  friend class WhereValues;
   struct StatementRow;
   using Handler = void (Walker::*)(const Node*);
 
