@@ -42,6 +42,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Statement& statement : first->reading.statements)
     for (const StateChange& change : statement.changes) state.apply(change);
   read_sql(std::string(text), catalog(), state);
-  read_schema(text);
+  if (const auto schema = read_schema(text)) require(*schema != nullptr);
   return 0;
 }

@@ -11,6 +11,7 @@
 #include <new>
 
 #include "policy/compile.h"
+#include "protocols/postgres/sql/commands.h"
 #include "protocols/postgres/sql/schema_file.h"
 #include "protocols/postgres/sql/text_cache.h"
 
@@ -109,16 +110,16 @@ int main() {
   };
   for (const Sample& sample : samples) {
     const int times = sample.text.size() > 4'096 ? 20 : 5'000;
-    const auto decide = [&](const sql::ReadText& read) {
-      for (const Command& command : read.commands) session->decide(command, WallTime{});
+    const auto decide = [&](const std::vector<Command>& commands) {
+      for (const Command& command : commands) session->decide(command, WallTime{});
     };
     measure(sample.what, "new", times, [&] {
-      sql::TextCache cache;
-      decide(*cache.read(sample.text, **catalog, state));
+      const sql::Reading reading = sql::read_sql(sample.text, **catalog, state);
+      decide(sql::commands_of(reading, sample.text));
     });
     sql::TextCache cache;
     measure(sample.what, "again", times,
-            [&] { decide(*cache.read(sample.text, **catalog, state)); });
+            [&] { decide(cache.read(sample.text, **catalog, state)->commands); });
   }
   return 0;
 }
