@@ -44,14 +44,26 @@ void read_window(const Node& value, LeafTest& test, Problems& problems) {
   test.windows.push_back(std::move(*window));
 }
 
-void add_pattern(const Node& value, std::string_view text, LeafTest& test, Problems& problems) {
+bool add_one(const Node& value, std::string_view text, LeafTest& test, Problems& problems) {
   Result<Pattern> pattern = Pattern::parse(text, test.spec->separator);
-  if (!pattern) return value.problem(problems, pattern.error().detail);
+  if (!pattern) {
+    value.problem(problems, pattern.error().detail);
+    return false;
+  }
   if (pattern->kind() == Pattern::Kind::kExact) {
     test.literals.emplace_back(text);
   } else {
     test.patterns.push_back(std::move(*pattern));
   }
+  return true;
+}
+
+// Also with the qualifier that goes without saying; see leaf_test.cc for RE2.
+void add_pattern(const Node& value, std::string_view text, LeafTest& test, Problems& problems) {
+  if (!add_one(value, text, test, problems)) return;
+  const std::string_view home = test.spec->home;
+  if (!home.empty() && !is_regex(text) && !text.starts_with(home))
+    add_one(value, std::string(home).append(text), test, problems);
 }
 
 void read_protocol(const Node& value, LeafTest& test, Problems& problems) {

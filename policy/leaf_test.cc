@@ -48,18 +48,29 @@ Match match_unnamed_columns(const LeafTest& test, std::string_view prefix) {
   return Match::kNo;
 }
 
-// Also without the qualifier that goes without saying.
+// RE2 is tried without the qualifier that goes without saying as well; of other patterns there is
+// one with it.
+Match match_short(const LeafTest& test, std::string_view value) {
+  Match best = Match::kNo;
+  for (const Pattern& pattern : test.patterns) {
+    if (pattern.kind() != Pattern::Kind::kRegex) continue;
+    const Match match = pattern.match(value);
+    if (match == Match::kYes) return match;
+    if (match == Match::kUntested) best = match;
+  }
+  return best;
+}
+
 Match match_value(const LeafTest& test, std::string_view value) {
-  Match match = match_written(test, value);
+  const Match match = match_written(test, value);
   const std::string_view home = test.spec->home;
-  const bool short_form = !home.empty() && value.starts_with(home);
-  if (match == Match::kNo && short_form) match = match_written(test, value.substr(home.size()));
-  if (match != Match::kNo || !test.spec->columns || !value.ends_with(".*")) return match;
-  value.remove_suffix(1);
-  match = match_unnamed_columns(test, value);
-  if (match == Match::kNo && short_form)
-    match = match_unnamed_columns(test, value.substr(home.size()));
-  return match;
+  if (match != Match::kNo || home.empty()) return match;
+  if (value.starts_with(home)) {
+    const Match other = match_short(test, value.substr(home.size()));
+    if (other != Match::kNo) return other;
+  }
+  if (!test.spec->columns || !value.ends_with(".*")) return match;
+  return match_unnamed_columns(test, value.substr(0, value.size() - 1));
 }
 
 Match match_object(const LeafTest& test, const Object& object) {

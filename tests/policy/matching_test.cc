@@ -71,6 +71,45 @@ TEST_CASE("The actions of a command are judged as a set") {
   CHECK(verdict("deny", "{not: {action: write}}"));
 }
 
+bool reads_match(std::string_view effect, std::string_view pattern,
+                 std::initializer_list<const char*> reads) {
+  Command command;
+  command.actions = {Action::kRead};
+  for (const char* name : reads) command.attributes.push_back({"sql.reads", name});
+  const auto session = session_of(
+      fmt::format("- id: r\n  effect: {}\n  when: {{sql.reads: '{}'}}\n", effect, pattern), {"r"});
+  return session->decide(command, monday_noon()).rule == "r";
+}
+
+TEST_CASE("The schema public may be left out of a pattern") {
+  for (const char* pattern : {"customers.ssn", "public.customers.ssn", "customers.*", "*.ssn",
+                              "/^customers.ssn$/", "/^public.customers.ssn$/", "**"}) {
+    INFO(pattern);
+    CHECK(reads_match("deny", pattern, {"public.customers.ssn"}));
+    CHECK(reads_match("deny", pattern, {"app.x", "public.customers.ssn"}));
+    CHECK(reads_match("allow", pattern, {"public.customers.ssn"}));
+    CHECK_FALSE(reads_match("deny", pattern, {}));
+  }
+  CHECK_FALSE(reads_match("deny", "customers.ssn", {"app.customers.ssn"}));
+  CHECK_FALSE(reads_match("deny", "/^customers.ssn$/", {"app.customers.ssn"}));
+  CHECK_FALSE(reads_match("deny", "public.ssn", {"public.public.ssn"}));
+}
+
+TEST_CASE("Columns that nobody could name are in doubt") {
+  for (const char* pattern :
+       {"customers.ssn", "public.customers.ssn", "public.cust*.ssn", "*.ssn", "**.ssn", "/ssn$/"}) {
+    INFO(pattern);
+    CHECK(reads_match("deny", pattern, {"public.customers.*"}));
+    CHECK_FALSE(reads_match("allow", pattern, {"public.customers.*"}));
+  }
+  for (const char* pattern : {"orders.ssn", "public.customers", "app.*.ssn", "customer.ssn"}) {
+    INFO(pattern);
+    CHECK_FALSE(reads_match("deny", pattern, {"public.customers.*"}));
+  }
+  CHECK(reads_match("allow", "customers.*", {"public.customers", "public.customers.*"}) == false);
+  CHECK(reads_match("allow", "customers**", {"public.customers", "public.customers.*"}));
+}
+
 // Conditions over the values a, b and c, with what each effect makes of them written out anew:
 // `not` goes down to the leaves by De Morgan's laws, then leaves count values.
 struct Random {
