@@ -104,7 +104,7 @@ TEST_CASE("A line's members are checked, and its id comes back as it was") {
 }
 
 TEST_CASE("A request is typed as method and path") {
-  CHECK(input_of_text("GET /a", "crm") == R"("GET /a HTTP/1.1\r\nHost: crm\r\n\r\n")");
+  CHECK(input_of_text("http", "GET /a", "crm") == R"("GET /a HTTP/1.1\r\nHost: crm\r\n\r\n")");
 }
 
 }  // namespace sallyport::commands
