@@ -2,6 +2,7 @@
 
 #include "core/config/file.h"
 #include "protocols/postgres/sql/limits.h"
+#include "protocols/postgres/sql/reader.h"
 #include "protocols/postgres/sql/schema_file.h"
 
 namespace sallyport::commands {
@@ -12,6 +13,10 @@ cli::Option schema_option() {
 
 std::shared_ptr<const postgres::sql::Catalog> load_schema(const cli::Arguments& arguments,
                                                           config::Problems& problems) {
+  if (auto parser = postgres::sql::check_parser(); !parser) {
+    problems.add("libpg_query", {}, parser.error().detail);
+    return nullptr;
+  }
   if (!arguments.has("schema")) return std::make_shared<const postgres::sql::Catalog>();
   const std::string file = arguments.text("schema");
   auto text = config::read_file(file, postgres::sql::kTextBytes);
