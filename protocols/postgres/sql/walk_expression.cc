@@ -200,8 +200,25 @@ void Walker::call_named(std::string_view schema, std::string_view name) {
   if (schema == "pg_catalog") facts_.opaque.add("function");
 }
 
+// `ssn(c)` is c.ssn where no function has the name (PostgreSQL §8.16.3).
+bool Walker::is_projection(const FuncCall* call, std::string_view name) {
+  const Items arguments(call->args);
+  if (Items(call->funcname).size() != 1 || arguments.size() != 1) return false;
+  if (as<Node>(arguments[0])->type != T_ColumnRef || builtins().function(name)) return false;
+  if (!catalog_.find_function(state_.search_path(), name).empty()) return false;
+  const ColumnRef* row = as<ColumnRef>(arguments[0]);
+  const Items fields(row->fields);
+  if (as<Node>(fields[fields.size() - 1])->type == T_A_Star) return false;
+  const Hits hits = lookup(row);
+  if (hits.size() != 1 || hits[0].column != Table::kNone) return false;
+  const auto column = find_column(*hits[0].source, name);
+  if (column) use(*hits[0].source, *column);
+  return column.has_value();
+}
+
 void Walker::function_call(const FuncCall* call) {
   const auto [schema, name] = name_in(call->funcname);
+  if (is_projection(call, name)) return;
   const std::size_t from = uses_.size();
   expressions(call->args);
   const bool system = schema.empty() || schema == "pg_catalog";

@@ -138,6 +138,7 @@ class Walker {
   void computed(const void* node);
   void computed_all(const List* list);
   void function_call(const FuncCall* call);
+  bool is_projection(const FuncCall* call, std::string_view name);
   void call_named(std::string_view schema, std::string_view name);
   void operator_named(const List* name);
   void sub_link(const SubLink* link);
