@@ -83,7 +83,18 @@ TEST_CASE("Without a catalog a star stands for whatever there is") {
         "public.customers public.customers.*");
   CHECK(joined(facts_of("SELECT ssn FROM customers", nothing).reads) ==
         "public.customers public.customers.ssn");
-  CHECK(facts_of("SELECT c FROM customers c", nothing).reads.has("public.customers.*"));
+  for (const char* text : {"SELECT c FROM customers c", "SELECT c.to_jsonb FROM customers c",
+                           "SELECT c = o FROM customers c, orders o"}) {
+    INFO(text);
+    CHECK(facts_of(text, nothing).reads.has("public.customers.*"));
+  }
+  // A bare name may belong to any table in view.
+  CHECK(facts_of("SELECT 1 FROM customers WHERE EXISTS (SELECT 1 FROM orders WHERE note = ssn)",
+                 nothing)
+            .reads.has("public.customers.ssn"));
+  CHECK(facts_of("DELETE FROM orders WHERE id IN (SELECT id FROM orders)", nothing)
+            .where.has("trivial"));
+  CHECK(facts_of("DELETE FROM orders WHERE id = 3", nothing).where.has("effective"));
 }
 
 TEST_CASE("What is more than plain output is computed with") {

@@ -36,6 +36,28 @@ TEST_CASE("A dump's ways of saying it are understood as well") {
   CHECK(facts_of("DELETE FROM s.a WHERE id IS NOT NULL", **catalog).where.has("trivial"));
 }
 
+TEST_CASE("A server's rows make the same catalog, whatever it cannot read") {
+  CatalogBuilder builder;
+  for (const char* row :
+       {"CREATE TABLE public.customers (id text NOT NULL, ssn text)",
+        "CREATE TABLE public.old (id text NOT NULL, ssn text)",
+        "CREATE TABLE public.\"A b\" (x text)", "ALTER TABLE public.old INHERIT public.customers",
+        "CREATE FUNCTION app.f() RETURNS text LANGUAGE sql AS ''",
+        "CREATE OPERATOR app.### (FUNCTION = f, RIGHTARG = text)",
+        "CREATE VIEW public.v AS  SELECT customers.ssn AS ref FROM customers;", "CREATE VIEW ???"})
+    builder.add(row);
+  CHECK(builder.passed_over() == 1);
+  const auto catalog = std::move(builder).finish();
+  CHECK(facts_of("SELECT ref FROM v", *catalog).reads.has("public.customers.ssn"));
+  CHECK(facts_of("SELECT ssn FROM old", *catalog).reads.has("public.customers.ssn"));
+  CHECK(facts_of("SELECT x FROM \"A b\"", *catalog).reads.has("public.A b.x"));
+  CHECK(catalog->find_function({"app"}, "f") == "app");
+  CHECK(catalog->has_operator("###"));
+  const Reading query = read_sql(std::string(catalog_query()), *catalog, SessionState());
+  REQUIRE(query.statements.size() == 1);
+  CHECK(query.statements[0].facts.actions == ActionSet{Action::kRead});
+}
+
 TEST_CASE("A schema file that does not parse says why") {
   const auto wrong = read_schema("CREATE TABLE (");
   REQUIRE_FALSE(wrong);

@@ -134,7 +134,13 @@ class SchemaReader {
       added.name = i < names.size() ? string_of(names[i]) : rows.columns[i].name;
       added.plain = rows.columns[i].plain;
       for (const ColumnUse& use : rows.columns[i].behind) add(added.behind, use);
-      made.columns.push_back(std::move(added));
+      // A view that was made before may have named it already.
+      const std::uint32_t known = made.find(added.name);
+      if (known == Table::kNone) {
+        made.columns.push_back(std::move(added));
+      } else {
+        made.columns[known] = std::move(added);
+      }
     }
     for (const ColumnUse& use : walker.computes()) add(made.always, use);
   }
@@ -170,6 +176,8 @@ class SchemaReader {
       if (command->subtype == AT_AddColumn) column(*table, as<ColumnDef>(command->def));
       if (command->subtype == AT_AddConstraint)
         constraint(*table, as<Constraint>(command->def), {});
+      if (command->subtype == AT_AddInherit && command->def)
+        if (Table* parent = find(as<RangeVar>(command->def))) inherit(*table, *parent);
       if (command->subtype == AT_SetNotNull) set_not_null(*table, text_of(command->name));
       if (command->subtype != AT_AttachPartition || !command->def) continue;
       if (Table* child = find(as<PartitionCmd>(command->def)->name)) inherit(*child, *table);
@@ -181,26 +189,78 @@ class SchemaReader {
 
 }  // namespace
 
-Result<std::shared_ptr<const Catalog>> read_schema(std::string_view text) {
-  const auto bad = [](std::string_view why) {
-    return Error{ErrorCode::kMalformed, std::string(why)};
-  };
-  if (const std::string_view wrong = precheck(text); !wrong.empty()) return bad(wrong);
-  if (!is_server_text(text)) return bad("the text is not UTF-8");
+namespace {
+
+// Empty, or why the text could not be read.
+std::string read_into(Catalog& catalog, std::string_view text) {
+  if (const std::string_view wrong = precheck(text); !wrong.empty()) return std::string(wrong);
+  if (!is_server_text(text)) return "the text is not UTF-8";
   const std::string copy(text);
   sallyport_sql_tree tree;
   sallyport_sql_parse(copy.c_str(), &tree);
-  auto catalog = std::make_shared<Catalog>();
-  catalog->set_complete();
   std::string error = tree.message;
   if (error.empty()) {
-    SchemaReader reader(*catalog);
+    SchemaReader reader(catalog);
     for (const void* item : Items(as<List>(tree.statements)))
       reader.statement(as<RawStmt>(item)->stmt);
   }
   sallyport_sql_free(&tree);
-  if (!error.empty()) return bad(error);
+  return error;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Catalog>> read_schema(std::string_view text) {
+  auto catalog = std::make_shared<Catalog>();
+  catalog->set_complete();
+  std::string error = read_into(*catalog, text);
+  if (!error.empty()) return Error{ErrorCode::kMalformed, std::move(error)};
   return std::shared_ptr<const Catalog>(std::move(catalog));
+}
+
+CatalogBuilder::CatalogBuilder() : catalog_(std::make_shared<Catalog>()) {
+  catalog_->set_complete();
+}
+
+void CatalogBuilder::add(std::string_view definition) {
+  if (!read_into(*catalog_, definition).empty()) ++passed_over_;
+}
+
+// PostgreSQL quotes the names itself; types do not matter to us. Tables come first, then who
+// inherits from whom, then views in the order of their making.
+std::string_view catalog_query() {
+  return R"(SELECT definition FROM (
+SELECT 1 AS part, c.oid, pg_catalog.format('CREATE TABLE %I.%I (%s)', n.nspname, c.relname,
+  (SELECT pg_catalog.string_agg(pg_catalog.format('%I text%s', a.attname,
+     CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END), ', ' ORDER BY a.attnum)
+   FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
+  AS definition
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+UNION ALL
+SELECT 2, i.inhrelid, pg_catalog.format('ALTER TABLE %I.%I INHERIT %I.%I', n.nspname, c.relname,
+  pn.nspname, p.relname)
+FROM pg_catalog.pg_inherits i
+JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p', 'f')
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
+JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+UNION ALL
+SELECT 3, p.oid, pg_catalog.format('CREATE FUNCTION %I.%I() RETURNS text LANGUAGE sql AS %L',
+  n.nspname, p.proname, '')
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+UNION ALL
+SELECT 4, o.oid, pg_catalog.format('CREATE OPERATOR %I.%s (FUNCTION = f, RIGHTARG = text)', n.nspname,
+  o.oprname)
+FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+UNION ALL
+SELECT 5, c.oid, pg_catalog.format('CREATE VIEW %I.%I AS %s', n.nspname, c.relname,
+  pg_catalog.pg_get_viewdef(c.oid))
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('v', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+) q ORDER BY part, oid)";
 }
 
 }  // namespace sallyport::postgres::sql

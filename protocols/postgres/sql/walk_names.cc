@@ -15,6 +15,15 @@ bool is_system_column(std::string_view name) {
   return std::find(kSystemColumns.begin(), kSystemColumns.end(), name) != kSystemColumns.end();
 }
 
+// Functions that take a row of any kind, and so may be written like one of its columns.
+bool takes_rows(std::string_view name) {
+  static constexpr std::array<std::string_view, 15> kNames = {
+      "row_to_json",  "to_json",        "to_jsonb",         "json_agg",          "jsonb_agg",
+      "array_agg",    "concat",         "json_build_array", "jsonb_build_array", "num_nulls",
+      "num_nonnulls", "pg_column_size", "quote_literal",    "quote_nullable",    "hash_record"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
 // Compresses once it grows: a long text may mention the same column again and again.
 void add_use(Uses& uses, ColumnUse use) {
   const std::size_t recent = std::min<std::size_t>(uses.size(), 16);
@@ -136,28 +145,27 @@ Hits Walker::lookup_bare(std::string_view name) {
     for (const Source* source : scope->sources)
       if (const auto column = find_column(*source, name)) hits.push_back({source, *column});
     if (!hits.empty()) break;
-    // It may be a column of what is known by name only; then look further out as well.
-    for (const Source* source : scope->sources) {
-      if (columns_known(*source) || source->name == name) continue;
-      if (source->table) {
-        const ColumnUse use = column_named(source->table, name);
-        push_use(use);
-      }
-      hits.push_back({source, kUnlisted});
+    // It may be a column of what is known by name only, here or further out.
+    add_unlisted(*scope, name, false, hits);
+    if (hits.empty()) continue;
+    for (const Scope* rest = scope->outer; rest; rest = rest->outer) {
+      for (const Source* source : rest->sources)
+        if (const auto column = find_column(*source, name)) hits.push_back({source, *column, true});
+      add_unlisted(*rest, name, true, hits);
     }
-    if (!hits.empty()) {
-      const Scope* rest = scope->outer;
-      for (; rest; rest = rest->outer)
-        for (const Source* source : rest->sources)
-          if (const auto column = find_column(*source, name)) hits.push_back({source, *column});
-    }
+    if (const Source* source = find_source({}, name)) hits.push_back({source, Table::kNone, true});
   }
   if (hits.empty())
     if (const Source* source = find_source({}, name)) hits.push_back({source, Table::kNone});
   return hits;
 }
 
-// Pushes nothing for what it finds, except columns of tables that are known by name only.
+void Walker::add_unlisted(const Scope& scope, std::string_view name, bool maybe, Hits& hits) {
+  if (!step(scope.sources.size())) return;
+  for (const Source* source : scope.sources)
+    if (!columns_known(*source) && source->name != name) hits.push_back({source, kUnlisted, maybe});
+}
+
 Hits Walker::lookup(const ColumnRef* reference) {
   const Items fields(reference->fields);
   const std::size_t count = fields.size();
@@ -203,7 +211,7 @@ void Walker::functional(const Source& source, std::string_view function) {
   if (is_system_column(function)) return;
   if (!columns_known(source)) {
     if (source.table && !source.own_values) push_use(column_named(source.table, function));
-    return;
+    if (!takes_rows(function)) return;
   }
   use_all(source);
   call_named({}, function);
@@ -229,7 +237,11 @@ void Walker::reference(const ColumnRef* reference) {
     if (hit.column == Table::kNone) {
       use_all(*hit.source);
     } else if (hit.column == kUnlisted) {
-      if (fields.size() > 1) functional(*hit.source, name);
+      if (fields.size() > 1) {
+        functional(*hit.source, name);
+      } else if (hit.source->table && !hit.source->own_values) {
+        push_use(column_named(hit.source->table, name));
+      }
     } else {
       use(*hit.source, hit.column);
     }

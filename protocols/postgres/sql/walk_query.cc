@@ -190,9 +190,12 @@ Rows Walker::targets(const List* list, bool star_read) {
     output.plain = false;
     if (target->val && target->val->type == T_ColumnRef) {
       const Hits hits = lookup(as<ColumnRef>(target->val));
-      output.plain = hits.size() == 1 && hits[0].column < kUnlisted;
-      if (output.plain && !hits[0].source->table)
-        output.plain = hits[0].source->rows.columns[hits[0].column].plain;
+      const Hit* hit = single(hits);
+      output.plain =
+          hit && (hit->column < kUnlisted ||
+                  (hit->column == kUnlisted && hit->source->table && !columns_known(*hit->source)));
+      if (output.plain && !hit->source->table)
+        output.plain = hit->source->rows.columns[hit->column].plain;
     } else if (target->val && target->val->type == T_SubLink) {
       output.plain = as<SubLink>(target->val)->subLinkType == EXPR_SUBLINK;
     }

@@ -116,9 +116,9 @@ Truth WhereTest::null_test(const NullTest* node) {
 bool WhereTest::never_null(const Node* node) {
   if (!node) return false;
   if (const auto column = column_of(node)) {
-    if (column->table && column->column != Table::kNone)
-      return column->table->columns[column->column].not_null;
-    return false;
+    // Nor are system columns ever null, and of a column that nobody knows it may be so.
+    if (column->column == Table::kNone || !column->table->columns_known) return true;
+    return column->table->columns[column->column].not_null;
   }
   // Only null where a column is, and most are not: f(x) IS NOT NULL is no narrowing test.
   return node->type != T_ColumnRef && node->type != T_A_Indirection;

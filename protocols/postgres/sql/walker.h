@@ -70,9 +70,16 @@ inline constexpr std::uint32_t kUnlisted = Table::kNone - 1;
 struct Hit {
   const Source* source = nullptr;
   std::uint32_t column = Table::kNone;  // kNone: the whole row
+  bool maybe = false;                   // only if the nearer ones have no such column
 };
 
 using Hits = Few<Hit, 2>;
+
+// The one that the others only stand in for; null when there are several, or none.
+inline const Hit* single(const Hits& hits) {
+  return hits.size() == 1 || (hits.size() > 1 && hits[1].maybe) ? hits.begin() : nullptr;
+}
+
 using Uses = std::pmr::vector<ColumnUse>;
 
 class Walker {
@@ -120,6 +127,7 @@ class Walker {
   std::optional<std::uint32_t> find_column(const Source& source, std::string_view name) const;
   Hits lookup(const ColumnRef* reference);
   Hits lookup_bare(std::string_view name);
+  void add_unlisted(const Scope& scope, std::string_view name, bool maybe, Hits& hits);
   const Source* find_source(std::string_view schema, std::string_view name);
   void reference(const ColumnRef* reference);
   void functional(const Source& source, std::string_view function);

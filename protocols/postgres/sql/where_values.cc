@@ -99,10 +99,11 @@ std::optional<ColumnUse> WhereValues::column_of(const Node* node) {
   const std::size_t uses = walker_.uses_.size();
   const Hits hits = walker_.lookup(as<ColumnRef>(node));
   walker_.uses_.resize(uses);
-  if (hits.size() != 1 || hits[0].column == Table::kNone) return std::nullopt;
-  const Source& source = *hits[0].source;
+  const Hit* hit = single(hits);
+  if (!hit || hit->column == Table::kNone) return std::nullopt;
+  const Source& source = *hit->source;
   const std::string_view name = string_of(fields[fields.size() - 1]);
-  if (hits[0].column == kUnlisted) {
+  if (hit->column == kUnlisted) {
     if (!source.table) return std::nullopt;
     const ColumnUse use = walker_.column_named(source.table, name);
     // ctid and its like are columns that no list names.
@@ -110,10 +111,10 @@ std::optional<ColumnUse> WhereValues::column_of(const Node* node) {
     return use;
   }
   if (source.table) {
-    if (source.table->columns_known) return ColumnUse{source.table, hits[0].column};
+    if (source.table->columns_known) return ColumnUse{source.table, hit->column};
     return std::nullopt;
   }
-  const Output& output = source.rows.columns[hits[0].column];
+  const Output& output = source.rows.columns[hit->column];
   if (!output.plain || output.behind.size() != 1 || source.rows.filtered) return std::nullopt;
   return output.behind[0];
 }
