@@ -17,7 +17,6 @@ TEST_CASE("A schema file gives tables, what is behind views, and functions") {
   REQUIRE((people && people->is_view && people->columns.size() == 3));
   CHECK(people->columns[2].name == "tax_ref");
   CHECK(catalog.find_function({"public", "app"}, "lookup") == "app");
-  CHECK(catalog.has_operator("###"));
 }
 
 TEST_CASE("A dump's ways of saying it are understood as well") {
@@ -43,7 +42,6 @@ TEST_CASE("A server's rows make the same catalog, whatever it cannot read") {
         "CREATE TABLE public.old (id text NOT NULL, ssn text)",
         "CREATE TABLE public.\"A b\" (x text)", "ALTER TABLE public.old INHERIT public.customers",
         "CREATE FUNCTION app.f() RETURNS text LANGUAGE sql AS ''",
-        "CREATE OPERATOR app.### (FUNCTION = f, RIGHTARG = text)",
         "CREATE VIEW public.v AS  SELECT customers.ssn AS ref FROM customers;", "CREATE VIEW ???"})
     builder.add(row);
   CHECK(builder.passed_over() == 1);
@@ -52,7 +50,6 @@ TEST_CASE("A server's rows make the same catalog, whatever it cannot read") {
   CHECK(facts_of("SELECT ssn FROM old", *catalog).reads.has("public.customers.ssn"));
   CHECK(facts_of("SELECT x FROM \"A b\"", *catalog).reads.has("public.A b.x"));
   CHECK(catalog->find_function({"app"}, "f") == "app");
-  CHECK(catalog->has_operator("###"));
   const Reading query = read_sql(std::string(catalog_query()), *catalog, SessionState());
   REQUIRE(query.statements.size() == 1);
   CHECK(query.statements[0].facts.actions == ActionSet{Action::kRead});

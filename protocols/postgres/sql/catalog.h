@@ -53,22 +53,15 @@ class Catalog {
   // The table's first definition stays. Pointers stay valid for the catalog's life.
   Table& add_table(std::string schema, std::string name);
   void add_function(std::string schema, std::string name);
-  void add_operator(std::string_view name) { operators_.emplace(name); }
 
   const Table* find_table(std::string_view schema, std::string_view name) const;
   Table* find_table(std::string_view schema, std::string_view name);
   // The schema of the first of `path` that has such a function; empty when none has.
   std::string_view find_function(const std::vector<std::string>& path, std::string_view name) const;
-  bool has_operator(std::string_view name) const { return operators_.count(name) != 0; }
-  // False: names only, every table may have any column.
-  bool complete() const { return complete_; }
-  void set_complete() { complete_ = true; }
 
  private:
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;  // by "schema\0name"
   std::set<std::string, std::less<>> functions_;                    // "schema\0name"
-  std::set<std::string, std::less<>> operators_;  // made by users, by their bare names
-  bool complete_ = false;
 };
 
 // Names of PostgreSQL 15's own catalogs, which a bare name finds before any schema of the path.

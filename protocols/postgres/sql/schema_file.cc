@@ -165,7 +165,6 @@ class SchemaReader {
   void define(const DefineStmt* define) {
     const FullName name = full_name(define->defnames);
     if (define->kind == OBJECT_AGGREGATE) catalog_.add_function(name.schema, name.name);
-    if (define->kind == OBJECT_OPERATOR) catalog_.add_operator(name.name);
   }
 
   void alter(const AlterTableStmt* alter) {
@@ -212,15 +211,12 @@ std::string read_into(Catalog& catalog, std::string_view text) {
 
 Result<std::shared_ptr<const Catalog>> read_schema(std::string_view text) {
   auto catalog = std::make_shared<Catalog>();
-  catalog->set_complete();
   std::string error = read_into(*catalog, text);
   if (!error.empty()) return Error{ErrorCode::kMalformed, std::move(error)};
   return std::shared_ptr<const Catalog>(std::move(catalog));
 }
 
-CatalogBuilder::CatalogBuilder() : catalog_(std::make_shared<Catalog>()) {
-  catalog_->set_complete();
-}
+CatalogBuilder::CatalogBuilder() : catalog_(std::make_shared<Catalog>()) {}
 
 void CatalogBuilder::add(std::string_view definition) {
   if (!read_into(*catalog_, definition).empty()) ++passed_over_;
@@ -251,12 +247,7 @@ SELECT 3, p.oid, pg_catalog.format('CREATE FUNCTION %I.%I() RETURNS text LANGUAG
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
 UNION ALL
-SELECT 4, o.oid, pg_catalog.format('CREATE OPERATOR %I.%s (FUNCTION = f, RIGHTARG = text)', n.nspname,
-  o.oprname)
-FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
-WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
-UNION ALL
-SELECT 5, c.oid, pg_catalog.format('CREATE VIEW %I.%I AS %s', n.nspname, c.relname,
+SELECT 4, c.oid, pg_catalog.format('CREATE VIEW %I.%I AS %s', n.nspname, c.relname,
   pg_catalog.pg_get_viewdef(c.oid))
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('v', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')

@@ -1,6 +1,6 @@
 // A target's catalog, from SQL: a schema file (what `pg_dump --schema-only` writes, or a fixture),
-// or the rows by which a live server describes itself. Statements that define no table, view,
-// function or operator are passed over. Pure.
+// or the rows by which a live server describes itself. Statements that define no table, view
+// or function are passed over. Pure.
 #pragma once
 
 #include <memory>

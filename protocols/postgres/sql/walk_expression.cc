@@ -157,8 +157,9 @@ void Walker::sql_value(const Node* node) {
 void Walker::operator_named(const List* list) {
   if (!list) return;
   const auto [schema, name] = name_in(list);
-  const bool builtin = (schema.empty() || schema == "pg_catalog") &&
-                       builtins().has_operator(name) && !catalog_.has_operator(name);
+  // Of two operators with one symbol the types decide, which nobody knows here; PostgreSQL's own
+  // symbols are taken for its own operators.
+  const bool builtin = (schema.empty() || schema == "pg_catalog") && builtins().has_operator(name);
   // Words of the grammar arrive as operators too: IN, BETWEEN, LIKE, NULLIF.
   const bool word = schema.empty() && !name.empty() &&
                     name.find_first_of("~!@#^&|`?+-*/%<>=") == std::string_view::npos;
