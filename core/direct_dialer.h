@@ -18,6 +18,9 @@ class DirectDialer final : public Dialer {
   // reached, kUnauthenticated when its certificate is not accepted.
   net::Awaitable<Result<std::unique_ptr<Upstream>>> dial(const Endpoint& endpoint,
                                                          MonoTime deadline) override;
+  net::Awaitable<Result<std::unique_ptr<Upstream>>> dial(const Endpoint& endpoint,
+                                                         MonoTime deadline,
+                                                         Greeting& greeting) override;
 
   // Loads what dial() will need, so that an unreadable CA file is an error of the start, not of the
   // first request.

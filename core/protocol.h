@@ -75,6 +75,9 @@ class ProtocolModule {
   virtual std::string_view target_protocol() const = 0;  // `protocol:` of its targets
   virtual std::vector<std::string> alpn() const = 0;
   virtual bool acceptor_per_thread() const = 0;
+  // True where TLS begins after bytes of the protocol's own (PostgreSQL's SSLRequest): the service
+  // gets plain streams and secures them itself.
+  virtual bool secures_streams_itself() const { return false; }
 
   // Read the keys that are the protocol's own and leave the rest alone; problems go to the reader.
   // `directory` resolves relative paths. `address` and `tls` of a listener are read and filled in
@@ -84,8 +87,13 @@ class ProtocolModule {
   virtual void read_target(config::MapReader& reader, const std::string& directory,
                            Target& target) const = 0;
 
+  // Whether the libraries that the module stands on are what it was built with; asked once, before
+  // its service is made.
+  virtual Result<void> self_test() const { return {}; }
+  // `tls` gives the listener's context in force, null with `tls: off`.
   virtual std::unique_ptr<ProtocolService> make_service(
-      const Services& services, std::shared_ptr<const ListenerConfig> config) const = 0;
+      const Services& services, std::shared_ptr<const ListenerConfig> config,
+      net::Listener::TlsSource tls) const = 0;
 };
 
 }  // namespace sallyport

@@ -1,5 +1,6 @@
 #include "core/session.h"
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
 
@@ -13,6 +14,7 @@ struct Session::Attachment::Entry {
   std::function<void()> close;  // touched on the executor's thread only, after attach()
   std::list<std::shared_ptr<Entry>>::iterator at{};
   bool listed = false;
+  bool resting = false;
 };
 
 Session::Session(SessionId id, Principal principal, std::shared_ptr<const Target> target,
@@ -38,6 +40,11 @@ std::shared_ptr<const SessionPolicy> Session::policy(const Policy& current) {
   return policy_;
 }
 
+std::shared_ptr<const SessionPolicy> Session::last_policy() const {
+  std::lock_guard lock(mutex_);
+  return policy_;
+}
+
 std::vector<std::string> Session::roles() const {
   std::lock_guard lock(mutex_);
   return roles_;
@@ -56,6 +63,18 @@ std::string Session::end_reason() const {
 std::size_t Session::attachments() const {
   std::lock_guard lock(mutex_);
   return attached_.size();
+}
+
+std::size_t Session::working() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(attached_.begin(), attached_.end(),
+                                                [](const auto& one) { return !one->resting; }));
+}
+
+void Session::Attachment::rest(bool resting) {
+  if (!entry_) return;
+  std::lock_guard lock(session_->mutex_);
+  entry_->resting = resting;
 }
 
 bool Session::end(const std::string& reason) {
@@ -213,7 +232,7 @@ struct SessionRegistry::Impl {
       return Loss{"max_age", false};
     auto idle = own.idle.value_or(now.limits.idle);
     if (entry.idle) idle = std::min(*entry.idle, idle);
-    if (now.mono - s.last_used() >= idle && s.attachments() == 0) return Loss{"idle", false};
+    if (now.mono - s.last_used() >= idle && s.working() == 0) return Loss{"idle", false};
     std::optional<Loss> lost;
     if (now.standing != nullptr && entry.judged != now.version) {
       lost = now.standing->lost(s);
@@ -240,7 +259,7 @@ struct SessionRegistry::Impl {
     const std::optional<Standing::Loss> loss = over(entry, now);
     if (!loss) return;
     const bool finishes = loss->may_finish && now.limits.when_token_ends == TokenEnd::kFinish;
-    if (finishes && entry.session->attachments() > 0) {
+    if (finishes && entry.session->working() > 0) {
       outlive(entry, loss->reason);
     } else {
       entry.session->end(loss->reason);

@@ -41,6 +41,8 @@ class Session {
   // The policy of this session in the version in force: bound anew when `current` is another one
   // than last time. Null when the new version gives the principal no role here any more.
   std::shared_ptr<const SessionPolicy> policy(const Policy& current);
+  // The same without looking for a newer version: what the last command was judged by.
+  std::shared_ptr<const SessionPolicy> last_policy() const;
   std::vector<std::string> roles() const;
 
   CommandSeq next_seq() { return CommandSeq{++commands_}; }
@@ -68,6 +70,9 @@ class Session {
     Attachment(Attachment&& other) noexcept;
     Attachment& operator=(Attachment&& other) noexcept;
     ~Attachment();
+    // A connection that stays attached between commands rests then: a session whose attachments all
+    // rest is idle.
+    void rest(bool resting);
 
    private:
     friend class Session;
@@ -83,6 +88,7 @@ class Session {
   void touch(MonoTime now) { last_used_ = now.time_since_epoch().count(); }
   MonoTime last_used() const { return MonoTime(MonoTime::duration(last_used_.load())); }
   std::size_t attachments() const;
+  std::size_t working() const;  // of these, those that do not rest
 
  private:
   const SessionId id_;
@@ -166,10 +172,10 @@ class SessionRegistry {
   std::size_t end_where(const std::function<bool(const Session&)>& matches,
                         const std::string& reason);
 
-  // Ends what is over: idle without attachment for `limits.idle` or for the session's own idle
-  // bound, older than `limits.session`, token expired, standing lost. Records the end of what has
-  // ended and is no longer attached. Called by a timer several times a second, and by a drain until
-  // size() is 0.
+  // Ends what is over: idle without a working attachment for `limits.idle` or for the session's own
+  // idle bound, older than `limits.session`, token expired, standing lost. Records the end of what
+  // has ended and is no longer attached. Called by a timer several times a second, and by a drain
+  // until size() is 0.
   void sweep(const Standing* standing = nullptr);
 
   std::shared_ptr<Session> find(const SessionId& id) const;

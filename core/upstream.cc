@@ -2,7 +2,8 @@
 
 namespace sallyport {
 
-Upstream::Upstream(std::unique_ptr<net::Stream> stream) : stream_(std::move(stream)) {}
+Upstream::Upstream(std::unique_ptr<net::Stream> stream, std::vector<std::string> own_words)
+    : stream_(std::move(stream)), own_words_(std::move(own_words)) {}
 Upstream::~Upstream() = default;
 
 net::Awaitable<Result<void>> Upstream::send(const Permit&,
@@ -15,6 +16,11 @@ net::Awaitable<Result<void>> Upstream::send(const StreamPermit& permit,
   auto allowed = permit.check();
   if (!allowed) co_return allowed.error();
   co_return co_await stream_->write(parts);
+}
+
+net::Awaitable<Result<void>> Upstream::say(std::size_t own_word) {
+  if (own_word >= own_words_.size()) broken_invariant("the greeting left no such word");
+  return stream_->write(std::string_view(own_words_[own_word]));
 }
 
 net::Awaitable<Result<std::size_t>> Upstream::read_some(std::span<std::byte> into) {

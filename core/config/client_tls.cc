@@ -20,6 +20,16 @@ std::optional<net::TlsClientSettings> read_client_tls(MapReader& target,
     reader.get("ca")->problem(reader.problems(),
                               "\"ca\" has no effect without mode: verify-full or verify-ca");
   }
+  settings.certificate_path = read_path(reader, "certificate", directory);
+  settings.key_path = read_path(reader, "key", directory, FileKind::kPrivate);
+  if (settings.certificate_path.empty() != settings.key_path.empty()) {
+    node->problem(target.problems(),
+                  "\"certificate\" and \"key\" go together: what is shown to the target, and the "
+                  "key it belongs to");
+  } else if (settings.mode == net::TlsMode::kOff && !settings.key_path.empty()) {
+    reader.get("certificate")
+        ->problem(reader.problems(), "\"certificate\" has no effect without TLS");
+  }
   reader.finish();
   return settings;
 }

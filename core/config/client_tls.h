@@ -10,9 +10,9 @@
 
 namespace sallyport::config {
 
-// `tls: {mode: verify-full | verify-ca | require | off, ca: PATH}`. Nothing when the target has no
-// such block: the module knows the protocol's default, which must be verify-full wherever TLS is
-// possible. `alpn` is left to the module.
+// `tls: {mode: verify-full | verify-ca | require | off, ca: PATH, certificate: PATH, key: PATH}`.
+// Nothing when the target has no such block: the module knows the protocol's default, which must be
+// verify-full wherever TLS is possible. `alpn` is left to the module.
 std::optional<net::TlsClientSettings> read_client_tls(MapReader& target,
                                                       const std::string& directory);
 

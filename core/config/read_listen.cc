@@ -18,9 +18,8 @@ struct PlannedListener {
   std::string_view what;
 };
 
-constexpr std::array<PlannedListener, 3> kPlanned = {{{"postgres", "a listener for PostgreSQL"},
-                                                      {"ssh", "a listener for SSH"},
-                                                      {"http_proxy", "a forward proxy"}}};
+constexpr std::array<PlannedListener, 2> kPlanned = {
+    {{"ssh", "a listener for SSH"}, {"http_proxy", "a forward proxy"}}};
 // A path of a Unix socket: sun_path has 108 bytes with its terminator.
 constexpr std::size_t kSocketPath = 107;
 constexpr std::int64_t kLargestUid = 4'294'967'294;

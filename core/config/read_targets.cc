@@ -10,7 +10,7 @@
 namespace sallyport::config {
 namespace {
 
-constexpr std::array<std::string_view, 2> kPlannedProtocols = {"postgres", "ssh"};
+constexpr std::array<std::string_view, 1> kPlannedProtocols = {"ssh"};
 // Paths of the broker's own on its listeners (`/v1/token`), which a target's name must not shadow.
 constexpr std::array<std::string_view, 1> kReservedNames = {"v1"};
 

@@ -53,6 +53,9 @@ class Stream {
   virtual std::optional<unsigned> peer_uid() const { return std::nullopt; }
   // "TLSv1.3 TLS_AES_128_GCM_SHA256", or empty without TLS.
   virtual std::string crypto() const { return {}; }
+  // What binds a login to this TLS connection: the hash of the server's certificate
+  // (tls-server-end-point, RFC 5929 §4). Only of a client's side; empty: there is none.
+  virtual std::string channel_binding() const { return {}; }
   // The protocol agreed on by ALPN (RFC 7301), or empty.
   virtual std::string alpn() const { return {}; }
 };

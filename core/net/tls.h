@@ -25,6 +25,9 @@ struct TlsClientSettings {
   TlsMode mode = TlsMode::kVerifyFull;
   std::string ca_path;  // PEM bundle; empty: the system's store
   std::vector<std::string> alpn;
+  // What we show a target that asks who we are: PEM, leaf first, and its key; both or neither.
+  std::string certificate_path;
+  std::string key_path;
 };
 
 Result<std::shared_ptr<const TlsContext>> make_server_context(const TlsServerSettings& settings);

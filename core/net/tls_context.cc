@@ -89,6 +89,22 @@ Result<KeyHandle> read_key(const std::string& path) {
   return key;
 }
 
+// The certificate that this side shows, and the key that proves it is its own.
+Result<void> use_certificate(SSL_CTX* context, const std::string& certificate_path,
+                             const std::string& key_path) {
+  if (SSL_CTX_use_certificate_chain_file(context, certificate_path.c_str()) != 1)
+    return invalid("cannot use the certificate " + certificate_path + ": " + tls_error_text());
+  auto key = read_key(key_path);
+  if (!key) return key.error();
+  // Compares the two as well.
+  if (SSL_CTX_use_PrivateKey(context, key->get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
+    ERR_clear_error();
+    return invalid("the key " + key_path + " does not belong to the certificate " +
+                   certificate_path);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string tls_error_text() {
@@ -112,17 +128,8 @@ Result<std::shared_ptr<const TlsContext>> make_server_context(const TlsServerSet
   SSL_CTX* context = (*made)->context.get();
   SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
   if (!(*made)->alpn.empty()) SSL_CTX_set_alpn_select_cb(context, select_alpn, made->get());
-  if (SSL_CTX_use_certificate_chain_file(context, settings.certificate_path.c_str()) != 1)
-    return invalid("cannot use the certificate " + settings.certificate_path + ": " +
-                   tls_error_text());
-  auto key = read_key(settings.key_path);
-  if (!key) return key.error();
-  // Compares the two as well.
-  if (SSL_CTX_use_PrivateKey(context, key->get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
-    ERR_clear_error();
-    return invalid("the key " + settings.key_path + " does not belong to the certificate " +
-                   settings.certificate_path);
-  }
+  auto shown = use_certificate(context, settings.certificate_path, settings.key_path);
+  if (!shown) return shown.error();
   return std::shared_ptr<const TlsContext>(*made);
 }
 
@@ -138,6 +145,10 @@ Result<std::shared_ptr<const TlsContext>> make_client_context(const TlsClientSet
       SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(alpn.data()),
                               static_cast<unsigned>(alpn.size())) != 0)
     return Error{ErrorCode::kInternal, "TLS: " + tls_error_text()};
+  if (!settings.certificate_path.empty()) {
+    auto shown = use_certificate(context, settings.certificate_path, settings.key_path);
+    if (!shown) return shown.error();
+  }
   if (settings.mode == TlsMode::kRequire) {
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
     return std::shared_ptr<const TlsContext>(*made);

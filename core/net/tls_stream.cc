@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
 #include <climits>
@@ -91,6 +92,7 @@ class TlsStream final : public Stream {
   std::string peer_address() const override { return plain_->peer_address(); }
   std::optional<unsigned> peer_uid() const override { return plain_->peer_uid(); }
   std::string crypto() const override;
+  std::string channel_binding() const override;
   std::string alpn() const override;
 
  private:
@@ -239,6 +241,23 @@ bool TlsStream::idle_and_open() const {
 std::string TlsStream::crypto() const {
   return std::string(SSL_get_version(ssl_.get())) + " " +
          SSL_CIPHER_get_name(SSL_get_current_cipher(ssl_.get()));
+}
+
+std::string TlsStream::channel_binding() const {
+  if (SSL_is_server(ssl_.get())) return {};
+  const std::unique_ptr<X509, Freed<X509_free>> shown(SSL_get1_peer_certificate(ssl_.get()));
+  int digest = NID_undef;
+  if (shown == nullptr ||
+      OBJ_find_sigid_algs(X509_get_signature_nid(shown.get()), &digest, nullptr) != 1)
+    return {};
+  // RFC 5929 §4.1: SHA-256 in the place of MD5 and SHA-1; signatures without a digest have none.
+  if (digest == NID_md5 || digest == NID_sha1) digest = NID_sha256;
+  const EVP_MD* algorithm = EVP_get_digestbynid(digest);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
+  unsigned size = 0;
+  if (algorithm == nullptr || X509_digest(shown.get(), algorithm, hash.data(), &size) != 1)
+    return {};
+  return std::string(reinterpret_cast<const char*>(hash.data()), size);
 }
 
 std::string TlsStream::alpn() const {

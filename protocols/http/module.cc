@@ -27,7 +27,8 @@ void HttpModule::read_target(config::MapReader& reader, const std::string& direc
 }
 
 std::unique_ptr<ProtocolService> HttpModule::make_service(
-    const Services& services, std::shared_ptr<const ListenerConfig> config) const {
+    const Services& services, std::shared_ptr<const ListenerConfig> config,
+    net::Listener::TlsSource) const {
   return std::make_unique<HttpService>(services, std::move(config));
 }
 

@@ -14,8 +14,9 @@ class HttpModule final : public ProtocolModule {
   std::shared_ptr<ListenerConfig> read_listener(config::MapReader& reader) const override;
   void read_target(config::MapReader& reader, const std::string& directory,
                    Target& target) const override;
-  std::unique_ptr<ProtocolService> make_service(
-      const Services& services, std::shared_ptr<const ListenerConfig> config) const override;
+  std::unique_ptr<ProtocolService> make_service(const Services& services,
+                                                std::shared_ptr<const ListenerConfig> config,
+                                                net::Listener::TlsSource tls) const override;
 };
 
 }  // namespace sallyport::http

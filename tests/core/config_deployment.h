@@ -41,8 +41,9 @@ class ToyProtocol final : public ProtocolModule {
     if (const auto tls = read_client_tls(reader, directory)) target.endpoint.tls = *tls;
     target.settings = settings;
   }
-  std::unique_ptr<ProtocolService> make_service(
-      const Services&, std::shared_ptr<const ListenerConfig>) const override {
+  std::unique_ptr<ProtocolService> make_service(const Services&,
+                                                std::shared_ptr<const ListenerConfig>,
+                                                net::Listener::TlsSource) const override {
     return nullptr;
   }
 };

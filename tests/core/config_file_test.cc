@@ -147,11 +147,10 @@ TEST_CASE("What this version does not have is refused by name, never ignored") {
   Deployment d;
   for (const char* more :
        {"approval: {hold: 20s}\n", "audit: {retention: 400d}\n",
-        "audit: {signing_key: keys/audit.pem}\n", "listen: {postgres: {address: 127.0.0.1:5433}}\n",
-        "listen: {ssh: {address: 127.0.0.1:2222}}\n",
+        "audit: {signing_key: keys/audit.pem}\n", "listen: {ssh: {address: 127.0.0.1:2222}}\n",
         "listen: {http_proxy: {address: 127.0.0.1:3128}}\n",
         "targets: [{name: a, protocol: toy, host: b, via: dc-east}]\n",
-        "targets: [{name: a, protocol: postgres}]\n", "targets: [{name: a, protocol: ssh}]\n"}) {
+        "targets: [{name: a, protocol: ssh}]\n"}) {
     CAPTURE(more);
     CHECK(d.complains(more, "not yet supported in this version"));
   }

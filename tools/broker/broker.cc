@@ -120,17 +120,20 @@ Result<void> Broker::open_listeners() {
     std::string key(module->listener_key());
     auto configured = loaded_.config->listeners.find(key);
     if (configured == loaded_.config->listeners.end()) continue;
+    if (auto sound = module->self_test(); !sound) return sound;
     Door door;
     door.module = module;
     door.key = key;
-    door.service = module->make_service(services(), configured->second);
     door.tls = std::make_unique<Swapped<net::TlsContext>>();
     if (auto tls = loaded_.tls.find(key); tls != loaded_.tls.end()) door.tls->set(tls->second);
+    const net::Listener::TlsSource in_force = [tls = door.tls.get()] { return tls->get(); };
+    door.service = module->make_service(services(), configured->second, in_force);
     net::ListenerSettings settings;
     settings.address = configured->second->address;
     settings.acceptor_per_thread = module->acceptor_per_thread();
     auto listener = net::Listener::open(
-        *runtime_, settings, connections_, [tls = door.tls.get()] { return tls->get(); },
+        *runtime_, settings, connections_,
+        module->secures_streams_itself() ? net::Listener::TlsSource() : in_force,
         [service = door.service.get()](std::unique_ptr<net::Stream> stream) {
           return service->serve(std::move(stream));
         });

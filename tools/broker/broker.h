@@ -89,9 +89,9 @@ class Broker {
   struct Door {
     const ProtocolModule* module = nullptr;
     std::string key;
+    std::unique_ptr<Swapped<net::TlsContext>> tls;  // outlives those who ask it
     std::unique_ptr<ProtocolService> service;
     std::unique_ptr<net::Listener> listener;
-    std::unique_ptr<Swapped<net::TlsContext>> tls;
   };
 
   const SystemClock clock_;
