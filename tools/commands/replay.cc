@@ -1,4 +1,4 @@
-// `replay`: a recorded session, exchange by exchange.
+// `replay`: a recorded session, command by command.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include "tools/commands/store_access.h"
 #include "tools/replay/exchange.h"
 #include "tools/replay/pace.h"
+#include "tools/replay/statement.h"
 
 namespace sallyport::commands {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using cli::Arguments;
 using cli::Io;
 
-// Commands are read in pages, so that a long session needs no more memory than one exchange.
+// Commands are read in pages, so that a long session needs no more memory than one command.
 constexpr std::uint64_t kPage = 500;
 
 struct Plan {
@@ -43,12 +44,23 @@ Result<Plan> read_plan(const Arguments& arguments) {
   return plan;
 }
 
-void print(const Plan& plan, const replay::Exchange& exchange, bool first, Io& io) {
-  if (plan.format == "har") {
-    io.out << (first ? "" : ",") << replay::har_entry(exchange);
-  } else {
-    io.out << (plan.format == "jsonl" ? replay::to_jsonl(exchange) : replay::to_text(exchange));
+// Reads one command and prints it, as its protocol is shown.
+Result<void> print(storage::StoreReader& reader, const SessionId& id, const Plan& plan,
+                   const storage::CommandRow& row, bool first, Io& io) {
+  if (row.protocol == "postgres") {
+    auto statement = replay::load_statement(reader, id, row);
+    if (!statement) return statement.error();
+    io.out << (plan.format == "jsonl" ? replay::to_jsonl(*statement) : replay::to_text(*statement));
+    return {};
   }
+  auto exchange = replay::load_exchange(reader, id, row);
+  if (!exchange) return exchange.error();
+  if (plan.format == "har") {
+    io.out << (first ? "" : ",") << replay::har_entry(*exchange);
+  } else {
+    io.out << (plan.format == "jsonl" ? replay::to_jsonl(*exchange) : replay::to_text(*exchange));
+  }
+  return {};
 }
 
 Result<void> play(storage::StoreReader& reader, const SessionId& id, const Plan& plan, Io& io) {
@@ -62,14 +74,13 @@ Result<void> play(storage::StoreReader& reader, const SessionId& id, const Plan&
     auto rows = reader.commands(query);
     if (!rows) return rows.error();
     for (const storage::CommandRow& row : *rows) {
-      auto exchange = replay::load_exchange(reader, id, row);
-      if (!exchange) return exchange.error();
       if (plan.pace) {
         io.out.flush();
         std::this_thread::sleep_for(replay::pause_between(*plan.pace, previous, row.time));
         previous = row.time;
       }
-      print(plan, *exchange, first, io);
+      auto printed = print(reader, id, plan, row, first, io);
+      if (!printed) return printed.error();
       first = false;
       query.after_event = row.event;
     }
@@ -91,6 +102,8 @@ int run(const Arguments& arguments, Io& io) {
   if (!session)
     return cli::fail(io, status_of(session.error()),
                      "replay: " + id->to_string() + ": " + session.error().detail);
+  if (plan->format == "har" && session->protocol != "http")
+    return cli::fail(io, cli::kUsage, "replay: har is for HTTP sessions; use text or jsonl");
   auto played = play(**reader, *id, *plan, io);
   if (!played) return cli::fail(io, status_of(played.error()), "replay: " + played.error().detail);
   return cli::kDone;

@@ -15,6 +15,8 @@ listen:
   # Agents send their requests to http://127.0.0.1:8080/TARGET/path with "Authorization: Bearer TOKEN".
   # Beyond loopback use TLS: set `tls: on` here and name the certificate under `tls` below.
   http: {address: 127.0.0.1:8080, tls: off}
+  # And with psql or any driver: host=127.0.0.1 port=5433 dbname=TARGET password=TOKEN (docs/postgres.md).
+  # postgres: {address: 127.0.0.1:5433, tls: on}
 
 # tls: {certificate: keys/tls.crt, key: keys/tls.key}
 
@@ -62,6 +64,12 @@ targets:
   #   url: https://crm.internal/base
   #   # `sallyport secret set crm --config FILE` seals it in the store; docs/secrets.md has other places.
   #   credential: {header: Authorization, value: "Bearer secret:crm"}
+  # - name: orders-db
+  #   protocol: postgres
+  #   address: db.internal:5432
+  #   database: orders
+  #   tls: {mode: verify-full, ca: ca.pem}
+  #   credential: {username: app, password: "secret:orders-db"}
 
 policy: [policy.yaml]
 
