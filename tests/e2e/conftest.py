@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from support import pki  # noqa: E402
+from support import pki, postgres  # noqa: E402
 from support.broker import PROGRAM, Broker, run  # noqa: E402
 from support.nginx import Nginx  # noqa: E402
 from support.process import Child, accepts, free_port, leftovers  # noqa: E402
@@ -48,6 +48,16 @@ class World:
         self.api.wait_ready(lambda: accepts(self.api_port))
         self.nginx = Nginx(self.directory, self.api_port, self.authority)
         self._template = None
+        self._postgres = None
+
+    @property
+    def postgres(self):
+        """Started for the first test that wants it."""
+        if self._postgres is None:
+            if postgres.programs() is None:
+                pytest.skip("no PostgreSQL server is installed")
+            self._postgres = postgres.Postgres(self.authority)
+        return self._postgres
 
     def fill_directory(self, directory):
         """What `sallyport init` writes, keys and all: made once, then copied."""
@@ -70,6 +80,8 @@ class World:
         return [json.loads(line) for line in self.api_log.read_text().splitlines()]
 
     def stop(self):
+        if self._postgres:
+            self._postgres.stop()
         self.nginx.stop()
         self.api.stop()
 
@@ -87,7 +99,7 @@ def world(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def nothing_outlives_the_test(world):
     yield
-    assert set(leftovers()) == {"api", "nginx"}, "a test left a process behind"
+    assert set(leftovers()) - {"postgres"} == {"api", "nginx"}, "a test left a process behind"
 
 
 @pytest.fixture
@@ -112,6 +124,37 @@ def make_broker(world, tmp_path):
 def broker(make_broker):
     """A broker that runs, with the usual configuration."""
     broker = make_broker().start()
+    yield broker
+    if broker.child.running():
+        assert broker.stop() == 0, broker.log()[-2000:]
+
+
+@pytest.fixture
+def make_pg(make_broker, world):
+    """Makes a broker whose target is the real server; `change` as for any broker."""
+    def make(change=None, policy=None):
+        port = free_port()
+
+        def both(config):
+            config["listen"]["postgres"] = {"address": f"127.0.0.1:{port}", "tls": True,
+                                            "allow_plaintext_loopback": True}
+            config["tls"] = {"certificate": str(world.certificate), "key": str(world.key)}
+            config["targets"].append(postgres.target(world))
+            if change:
+                change(config)
+        broker = make_broker(policy=policy or postgres.POLICY, change=both)
+        broker.pg_port = port
+        secret = broker.directory / "keys/pg.secret"
+        secret.write_text(postgres.PASSWORD)
+        secret.chmod(0o600)
+        return broker.start()
+    return make
+
+
+@pytest.fixture
+def pg(make_pg):
+    broker = make_pg()
+    broker.pg_token = broker.token()
     yield broker
     if broker.child.running():
         assert broker.stop() == 0, broker.log()[-2000:]

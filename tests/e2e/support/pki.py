@@ -29,11 +29,11 @@ class Authority:
                 "-keyout", self.key, "-out", self.certificate, "-days", "30", "-subj", f"/CN={name}",
                 "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=keyCertSign")
 
-    def issue(self, name, alternatives="DNS:localhost,IP:127.0.0.1"):
-        """Paths of a server certificate and its key."""
+    def issue(self, name, alternatives="DNS:localhost,IP:127.0.0.1", use="serverAuth"):
+        """Paths of a certificate, a server's unless `use` says otherwise, and its key."""
         key, request = self.directory / f"{name}.key", self.directory / f"{name}.csr"
         certificate, extensions = self.directory / f"{name}.crt", self.directory / f"{name}.ext"
-        extensions.write_text(f"subjectAltName={alternatives}\nextendedKeyUsage=serverAuth\n")
+        extensions.write_text(f"subjectAltName={alternatives}\nextendedKeyUsage={use}\n")
         openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
                 "-out", request, "-subj", f"/CN={name}")
         openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key,
