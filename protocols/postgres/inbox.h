@@ -33,7 +33,7 @@ class Inbox {
       end_ -= begin_;
       begin_ = 0;
     }
-    std::size_t wanted = filled_ ? kBuffer : kIdleBuffer;
+    std::size_t wanted = busy_ ? kBuffer : kIdleBuffer;
     if (end_ + wanted / 2 > wanted) wanted = end_ + kBuffer;
     // Shrinks only when it is empty, so that an idle session keeps little.
     if (bytes_.size() < wanted || (end_ == 0 && bytes_.size() > wanted)) {
@@ -43,7 +43,7 @@ class Inbox {
     return std::span(bytes_).subspan(end_);
   }
   void add(std::size_t count) {
-    filled_ = end_ + count == bytes_.size();
+    busy_ = count >= kIdleBuffer;
     end_ += count;
   }
   // What arrived with something else.
@@ -57,7 +57,7 @@ class Inbox {
   std::vector<std::byte> bytes_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  bool filled_ = false;  // the last read took all the room there was
+  bool busy_ = false;  // the last read brought more than an idle session gets
 };
 
 }  // namespace sallyport::postgres

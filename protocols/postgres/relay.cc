@@ -3,7 +3,6 @@
 #include "core/metrics.h"
 #include "protocols/postgres/encoder.h"
 #include "protocols/postgres/refusal.h"
-#include "protocols/postgres/target_login.h"
 
 namespace sallyport::postgres {
 namespace {

@@ -1,8 +1,8 @@
 // The target's side of a session, and what both sides share toward the agent.
 #include "protocols/postgres/encoder.h"
+#include "protocols/postgres/own_words.h"
 #include "protocols/postgres/refusal.h"
 #include "protocols/postgres/relay.h"
-#include "protocols/postgres/target_login.h"
 
 namespace sallyport::postgres {
 namespace {

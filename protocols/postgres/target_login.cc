@@ -110,22 +110,6 @@ class TargetLogin::Reader {
   std::size_t used_ = 0;
 };
 
-std::vector<std::string> TargetLogin::own_words() const {
-  std::vector<std::string> words(7);
-  const auto word = [&](OwnWord which) -> std::string& {
-    return words[static_cast<std::size_t>(which)];
-  };
-  encode_bare(word(OwnWord::kTerminate), frontend::kTerminate);
-  encode_bare(word(OwnWord::kSync), frontend::kSync);
-  encode_bare(word(OwnWord::kFlush), frontend::kFlush);
-  encode_query(word(OwnWord::kRollback), "ROLLBACK");
-  // A name of its own, because an unnamed Parse forgets the unnamed statement first.
-  encode_parse(word(OwnWord::kFailingParse), "sallyport", "sallyport refused a statement here");
-  encode_query(word(OwnWord::kFailingQuery), "sallyport refused a statement here");
-  encode_copy_fail(word(OwnWord::kCopyFail), "the broker ends this copy");
-  return words;
-}
-
 net::Awaitable<StreamResult> TargetLogin::greet(std::unique_ptr<net::Stream> stream,
                                                 std::shared_ptr<const net::TlsContext> tls) {
   StreamResult secured = co_await secure(std::move(stream), std::move(tls), parts_.host);

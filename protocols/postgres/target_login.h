@@ -8,24 +8,12 @@
 #include <string_view>
 
 #include "core/upstream.h"
+#include "protocols/postgres/own_words.h"
 #include "protocols/postgres/scram.h"
 #include "protocols/postgres/target_settings.h"
 #include "protocols/postgres/wire.h"
 
 namespace sallyport::postgres {
-
-// The protocol's words that the broker says on its own, in the order of own_words().
-enum class OwnWord : std::size_t {
-  kTerminate,
-  kSync,
-  kFlush,
-  kRollback,
-  // What no server can parse: the broker makes the server itself fail where a refusal has to abort
-  // a transaction, so that its state is always the server's own.
-  kFailingParse,
-  kFailingQuery,
-  kCopyFail,
-};
 
 struct LoginParts {
   std::string host;  // of the endpoint, for its certificate
@@ -43,7 +31,7 @@ class TargetLogin final : public Greeting {
   // said, if it said anything, is in refusal(): for the log.
   net::Awaitable<Result<std::unique_ptr<net::Stream>>> greet(
       std::unique_ptr<net::Stream> stream, std::shared_ptr<const net::TlsContext> tls) override;
-  std::vector<std::string> own_words() const override;
+  std::vector<std::string> own_words() const override { return postgres::own_words(); }
 
   const std::optional<ErrorFields>& refusal() const { return refusal_; }
   // What the server reports of itself, in its order, and how to cancel what runs.

@@ -132,7 +132,7 @@ def broker(make_broker):
 @pytest.fixture
 def make_pg(make_broker, world):
     """Makes a broker whose target is the real server; `change` as for any broker."""
-    def make(change=None, policy=None):
+    def make(change=None, policy=None, prepare=None):
         port = free_port()
 
         def both(config):
@@ -147,6 +147,8 @@ def make_pg(make_broker, world):
         secret = broker.directory / "keys/pg.secret"
         secret.write_text(postgres.PASSWORD)
         secret.chmod(0o600)
+        if prepare:
+            prepare(broker)
         return broker.start()
     return make
 

@@ -274,6 +274,72 @@ def test_a_killed_session_ends_at_once_on_both_sides(pg, world):
     wait_until(lambda: world.postgres.sql("postgres", SLEEPING) == "0", 10, "the server to stop")
 
 
+def test_an_idle_session_ends_with_a_clear_error(make_pg):
+    def change(config):
+        config["targets"][-1]["limits"] = {"idle": "1s"}
+    broker = make_pg(change)
+    child = subprocess.Popen(["psql", "-XAtq"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, env=environment(broker, broker.token()), bufsize=1)
+    child.stdin.write("SELECT pg_sleep(2);\nSELECT 'worked';\n")  # working is not idling
+    assert child.stdout.readline() == "\n" and child.stdout.readline() == "worked\n"
+    wait_until(lambda: broker.store.value("SELECT end_reason FROM sessions") == "idle")
+    _, error = child.communicate("SELECT 'after';\n", timeout=10)
+    assert "idle for too long" in error
+
+
+def test_what_is_kept_of_results_is_the_target_s_setting(make_pg):
+    for setting, kept in (("head", 100), ("none", 0)):
+        def change(config, how=setting):
+            config["targets"][-1]["audit"] = {"record_payloads": how}
+        broker = make_pg(change)
+        psql(broker, broker.token(), "SELECT name FROM customers;")
+        session = broker.settle().store.value("SELECT id FROM sessions")
+        line = json.loads(broker.cli("replay", session, "--format", "jsonl").stdout)
+        assert len(line["rows"]) == kept and line["rows"][:1] in ([["name 1"]], [])
+        assert broker.stop() == 0
+
+
+def test_overlapped_reads_are_answered_after_they_are_on_the_record(make_pg):
+    def change(config):
+        config["targets"][-1]["audit"] = {"durability": "overlapped"}
+    broker = make_pg(change)
+    done = psql(broker, broker.token(), "SELECT 1;\nSELECT 2;")
+    assert done.stdout == "1\n2\n"
+    assert [row["status"] for row in broker.settle().commands()] == ["SELECT 1", "SELECT 1"]
+
+
+def test_with_the_store_full_nothing_runs_but_cancel_and_rollback(make_pg, small_disk, world):
+    broker = make_pg(prepare=lambda b: small_disk("24m", b.directory / "data"))
+    token = broker.token()
+    child = subprocess.Popen(["psql", "-XAtq", "-v", "VERBOSITY=sqlstate"], text=True, bufsize=1,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             env=environment(broker, token))
+    child.stdin.write("BEGIN; INSERT INTO notes VALUES (77, 'x'); SELECT 'in';\n")
+    assert child.stdout.readline() == "in\n"
+    sleeper = subprocess.Popen(["psql", "-XAtqc", "SELECT pg_sleep(60)"], text=True, stderr=subprocess.PIPE,
+                               stdout=subprocess.PIPE, env=environment(broker, token))
+    wait_until(lambda: world.postgres.sql("postgres", SLEEPING) == "1")
+    filler = broker.directory / "data/filler"
+    with filler.open("wb", buffering=0) as out:
+        try:
+            while True:
+                out.write(b"x" * 65536)
+        except OSError:
+            pass
+    child.stdin.write("INSERT INTO notes VALUES (78, 'y');\n")
+    assert "58030" in child.stdout.readline()
+    child.stdin.write("ROLLBACK;\n\\warn :SQLSTATE\n")
+    assert child.stdout.readline() == "00000\n"
+    sleeper.send_signal(signal.SIGINT)
+    _, error = sleeper.communicate(timeout=10)
+    assert "user request" in error
+    filler.unlink()
+    wait_until(lambda: broker.admin("/readyz").status == 200, 20, "readiness", 0.2)
+    child.stdin.write("SELECT count(*) FROM notes;\n")
+    assert child.stdout.readline() == "0\n"
+    child.communicate("\\q\n", timeout=10)
+
+
 def test_a_drain_lets_a_transaction_finish(pg):
     reader, writer = threading.Event(), subprocess.Popen(
         ["psql", "-XAtq"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

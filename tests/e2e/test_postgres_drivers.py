@@ -1,9 +1,13 @@
 """Drivers that no one here wrote: psycopg and asyncpg doing their usual operations through the broker."""
 
 import asyncio
+import copy
 import ssl
 
 import pytest
+
+from support import postgres
+from support.process import wait_until
 
 psycopg = pytest.importorskip("psycopg")
 asyncpg = pytest.importorskip("asyncpg")
@@ -28,6 +32,20 @@ def test_prepared_statements_are_decided_at_each_use(pg, connect):
             row = connection.execute("SELECT %s::int + 1", (number,), prepare=True).fetchone()
             assert row == (number + 1,)
     assert pg.settle().store.value("SELECT count(*) FROM commands WHERE text LIKE 'SELECT $1%'") >= 10
+
+
+def test_a_new_policy_holds_for_statements_that_were_prepared_before(pg, connect):
+    with connect(autocommit=True, prepare_threshold=1) as connection:
+        for _ in range(3):
+            connection.execute("SELECT name FROM customers WHERE id = %s", (1,), prepare=True)
+        policy = copy.deepcopy(postgres.POLICY)
+        policy["rules"][1]["when"] = {"text": "/customers/"}
+        pg.write_policy(policy)
+        pg.reload()
+        wait_until(lambda: "reloaded" in pg.log())
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT name FROM customers WHERE id = %s", (1,), prepare=True)
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_refusal_in_the_extended_protocol_aborts_the_transaction_and_no_more(pg, connect):
