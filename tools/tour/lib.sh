@@ -49,6 +49,7 @@ stop_children() {
   local pid
   for pid in ${children[@]+"${children[@]}"}; do kill "$pid" 2>/dev/null || true; done
   wait 2>/dev/null || true
+  [[ -z ${pg_folder:-} ]] || rm -rf "$pg_folder"
 }
 trap stop_children EXIT
 trap 'exit 130' INT TERM

@@ -54,10 +54,13 @@ start_broker() {
     -e "s|# address: 127.0.0.1:8081|address: 127.0.0.1:$admin_port|" \
     -e 's|- name: example|- name: orders|' \
     -e "s|url: http://127.0.0.1:8000\$|url: http://127.0.0.1:$nginx_port\\n    credential: {header: Authorization, value: \"Bearer secret:orders\"}|" \
+    -e "s|^  http: {address.*|&\\n  postgres: {address: 127.0.0.1:$pg_broker_port, tls: off, allow_plaintext_loopback: true}|" \
+    -e "s|^targets:|&\\n  - {name: shop, protocol: postgres, address: 127.0.0.1:$pg_port, database: shop, tls: {mode: off},\\n     credential: {username: app, password: \"secret:shop\"}}|" \
     -e "s|^  issuers:|&\\n    - {name: corp, type: oidc, issuer: \"$idp\", audience: sallyport}|" \
     -e "s|^    # - {issuer: dev, subject: bob.*|    - {issuer: corp, subject: bob, groups: [auditor]}|" \
     broker/sallyport.yaml
   sallyport secret set orders --config broker/sallyport.yaml --kind token <api.key
+  sallyport secret set shop --config broker/sallyport.yaml --kind password <pg.password
   cat >broker/policy.yaml <<'POLICY'
 version: 1
 roles:
@@ -65,6 +68,10 @@ roles:
     groups: [agents]
     targets: [orders]
     rules: [reads, writes, never-delete]
+  - name: shop-desk
+    groups: [agents]
+    targets: [shop]
+    rules: [looks, stock, never-drop]
 rules:
   - id: reads
     when: {action: read}
@@ -77,6 +84,16 @@ rules:
     when: {action: delete}
     effect: deny
     reason: Orders are cancelled, never deleted.
+  - id: looks
+    when: {action: [read, transfer], not: {action: write}}
+    effect: allow
+  - id: stock
+    when: {action: [write, transfer], sql.writes: public.parts}
+    effect: allow
+  - id: never-drop
+    when: {action: define}
+    effect: deny
+    reason: Tables change by migrations.
 POLICY
   sallyport check --config broker/sallyport.yaml
   sallyport serve --config broker/sallyport.yaml 2>broker/log &
