@@ -35,11 +35,12 @@ def programs():
 
 
 class Postgres:
-    def __init__(self, authority):
+    def __init__(self, authority, **settings):
+        """`settings` are further ones of the server."""
         # Of its own, because the server's user may not look into pytest's folders.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="sallyport-postgres-"))
         self.data, self.port, self.authority = self.directory / "data", free_port(), authority
-        self.bin = programs()
+        self.bin, self.settings = programs(), settings
         # The server refuses to run as root.
         self.owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         certificate, key = authority.issue("localhost")
@@ -64,14 +65,14 @@ class Postgres:
             for path in (top, *top.rglob("*")):
                 os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
 
-    def _become(self):
+    def become(self):
         if self.owner:
             os.setgroups([])
             os.setgid(self.owner.pw_gid)
             os.setuid(self.owner.pw_uid)
 
     def _run(self, *arguments):
-        done = subprocess.run([str(part) for part in arguments], preexec_fn=self._become, text=True,
+        done = subprocess.run([str(part) for part in arguments], preexec_fn=self.become, text=True,
                               capture_output=True, check=False, timeout=60, cwd="/")
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -81,10 +82,10 @@ class Postgres:
                     "unix_socket_directories": self.directory, "log_line_prefix": "%p [%a] ",
                     "ssl_cert_file": self.directory / "server.crt",
                     "ssl_key_file": self.directory / "server.key",
-                    "ssl_ca_file": self.directory / "ca.crt", "max_prepared_transactions": 5}
+                    "ssl_ca_file": self.directory / "ca.crt", "max_prepared_transactions": 5, **self.settings}
         arguments = [f"-c{name}={value}" for name, value in settings.items()]
         self.child = Child([self.bin / "postgres", "-D", self.data, *arguments], "postgres",
-                           self.directory, before=self._become, cwd="/")
+                           self.directory, before=self.become, cwd="/")
         self.child.wait_ready(lambda: accepts(self.port) and self._answers())
 
     def _answers(self):
