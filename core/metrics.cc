@@ -99,6 +99,10 @@ struct Metrics::Impl {
                                   "sallyport_upstream_errors_total",
                                   "Targets that could not be reached or broke off",
                                   {"protocol", ""}};
+  LabelledCounter catalog_reads{registry,
+                                "sallyport_catalog_reads_total",
+                                "Readings of the catalogs of targets, by result",
+                                {"result", ""}};
   LabelledCounter reloads{registry,
                           "sallyport_reloads_total",
                           "Reloads of configuration and policy, by result",
@@ -118,6 +122,7 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
   impl_->login_locks.add({"address", ""}, 0);
   impl_->not_recorded.add({"", ""}, 0);
   impl_->log_dropped.add({"", ""}, 0);
+  impl_->catalog_reads.add({"failed", ""}, 0);
   impl_->reloads.add({"rejected", ""}, 0);
 }
 
@@ -143,6 +148,8 @@ void Metrics::bytes(std::string_view protocol, std::uint64_t in, std::uint64_t o
 void Metrics::upstream_error(std::string_view protocol) {
   impl_->upstream_errors.add({protocol, ""});
 }
+
+void Metrics::catalog_read(bool done) { impl_->catalog_reads.add({done ? "read" : "failed", ""}); }
 
 void Metrics::reload(bool accepted) {
   impl_->reloads.add({accepted ? "accepted" : "rejected", ""});

@@ -21,7 +21,8 @@ class Metrics {
   void not_recorded();
   void bytes(std::string_view protocol, std::uint64_t in, std::uint64_t out);
   void upstream_error(std::string_view protocol);
-  void reload(bool accepted);  // of configuration and policy
+  void catalog_read(bool done);  // of a target, by the broker itself
+  void reload(bool accepted);    // of configuration and policy
   // Set just before a scrape.
   void set_sessions(std::size_t live);
   void set_connections(std::size_t open);

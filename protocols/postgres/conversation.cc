@@ -130,7 +130,6 @@ Result<AgentStep> Conversation::begin_query(const MessageDecoder::Piece& piece) 
   Message message;
   message.type = piece.type;
   message.bytes = piece.size;
-  message.too_large = !piece.whole();
   if (piece.type == frontend::kQuery && piece.whole()) {
     auto text = read_query(piece.body);
     if (!text) return text.error();
@@ -138,6 +137,7 @@ Result<AgentStep> Conversation::begin_query(const MessageDecoder::Piece& piece) 
     statement->text = *text;
     message.statement = std::move(statement);
   }
+  if (piece.type == frontend::kFunctionCall) message.function = FieldReader(piece.body).int32();
   bytes_ = piece.wire;
   partial_ = !piece.whole();
   messages_.push_back(std::move(message));
@@ -148,12 +148,12 @@ Result<AgentStep> Conversation::extended(const MessageDecoder::Piece& piece) {
   Message message;
   message.type = piece.type;
   message.bytes = piece.size;
-  message.too_large = !piece.whole();
   if (auto read = read_into(piece, message); !read) return read.error();
   bytes_.append(piece.wire);
   partial_ = !piece.whole();
   messages_.push_back(std::move(message));
-  if (partial_ || messages_.size() >= kUnitMessages || bytes_.size() >= kUnitBytes)
+  if (partial_ || messages_.size() >= kUnitMessages ||
+      bytes_.size() + executed_bytes_ >= kUnitBytes)
     return decide(false);
   return step(AgentStep::Kind::kNothing);
 }
@@ -200,6 +200,7 @@ Result<void> Conversation::read_into(const MessageDecoder::Piece& piece, Message
     const auto execute = read_execute(piece.body);
     if (!execute) return execute.error();
     message.portal = statements_.portal(execute->portal);
+    if (const Statement* statement = message.judged()) executed_bytes_ += statement->text.size();
     return {};
   }
   const auto named = read_named(piece.body);

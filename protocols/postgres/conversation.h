@@ -34,7 +34,7 @@ struct AgentStep {
   enum class Kind {
     kNothing,  // it is kept, or has no effect
     kWait,     // not now: again when the server has answered
-    kDecide,   // unit() is complete; afterwards admitted() or refused()
+    kDecide,   // a unit is complete: plan() it; afterwards admitted() or refused()
     kStream,   // the piece goes on under the stream permit
     kSay,      // `word` goes to the server
     kReply,    // `reply` goes to the agent
@@ -76,6 +76,11 @@ class Conversation {
 
   // kMalformed, kLimit: the agent breaks the protocol, and the connection ends.
   Result<AgentStep> from_agent(const MessageDecoder::Piece& piece);
+  // What plan() has judged, and how much text that is: for who reads it beforehand.
+  std::vector<std::shared_ptr<const Statement>> to_judge() const;
+  std::size_t bytes_to_judge() const;
+  // Has the unit's statements judged.
+  void plan();
   const std::vector<Planned>& unit() const { return unit_; }
   const std::string& unit_bytes() const { return bytes_; }
   // The unit's commands and bytes, for who decides and sends it; once.
@@ -125,8 +130,12 @@ class Conversation {
     std::shared_ptr<const Statement> statement;  // shared with statements_
     std::shared_ptr<const Portal> portal;        // shared with statements_
     bool changes = false;                        // a change waits in statements_
-    bool too_large = false;
+    std::uint32_t function = 0;                  // of a FunctionCall
     std::uint64_t bytes = 0;
+    std::string_view step;  // of the extended protocol, where it is a command of its own
+    const Statement* judged() const {
+      return portal != nullptr ? portal->statement.get() : statement.get();
+    }
   };
   enum class Streaming { kNo, kForward, kDiscard };
   enum class Skipping { kNo, kServer, kOurselves };  // to the next Sync: who answers it
@@ -140,7 +149,10 @@ class Conversation {
   Result<AgentStep> sync();
   AgentStep flush();
   AgentStep decide(bool again);
+  void mark_steps();
   void plan_extended();
+  template <class Action>
+  void each_judged(Action action) const;
   CommandNumber add(std::vector<Command> commands, const Message& message, std::string_view step);
   std::vector<Command> judge(const Statement* statement, std::string_view otherwise);
   void expect_sync();
@@ -160,6 +172,7 @@ class Conversation {
   // The unit that is being collected.
   std::vector<Message> messages_;
   std::string bytes_;
+  std::size_t executed_bytes_ = 0;  // text of what it executes
   std::vector<Planned> unit_;
   CommandNumber next_number_ = 1;
   bool synced_ = false;   // it ends with Sync

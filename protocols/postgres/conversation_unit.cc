@@ -16,24 +16,47 @@ bool is_query(char type) { return type == frontend::kQuery || type == frontend::
 
 AgentStep Conversation::decide(bool again) {
   unit_.clear();
-  if (is_query(messages_.front().type)) {
-    Message& message = messages_.front();
-    std::vector<Command> commands;
-    if (message.type == frontend::kFunctionCall) {
-      commands.push_back(unknown_command("(a function call by the protocol)"));
-      commands.back().actions.add(Action::kExecute);
-    } else {
-      commands = judge(message.statement.get(), kTooLarge);
-    }
-    message.command = add(std::move(commands), message, {});
-  } else {
-    plan_extended();
-  }
+  if (!is_query(messages_.front().type)) mark_steps();
   deciding_ = true;
   AgentStep out;
   out.kind = AgentStep::Kind::kDecide;
   out.again = again;
   return out;
+}
+
+template <class Action>
+void Conversation::each_judged(Action action) const {
+  for (const Message& m : messages_) {
+    const Statement* statement = m.judged();
+    const bool judged = m.type == frontend::kQuery || !m.step.empty();
+    if (judged && statement != nullptr && statement->readable) action(m);
+  }
+}
+
+std::vector<std::shared_ptr<const Statement>> Conversation::to_judge() const {
+  std::vector<std::shared_ptr<const Statement>> out;
+  each_judged([&](const Message& m) {
+    out.push_back(m.portal != nullptr ? m.portal->statement : m.statement);
+  });
+  return out;
+}
+
+std::size_t Conversation::bytes_to_judge() const {
+  std::size_t bytes = 0;
+  each_judged([&](const Message& m) { bytes += m.judged()->text.size(); });
+  return bytes;
+}
+
+void Conversation::plan() {
+  Message& message = messages_.front();
+  if (!is_query(message.type)) return plan_extended();
+  std::vector<Command> commands;
+  if (message.type == frontend::kFunctionCall) {
+    commands.push_back(classifier_.function_call(message.function));
+  } else {
+    commands = judge(message.statement.get(), kTooLarge);
+  }
+  message.command = add(std::move(commands), message, {});
 }
 
 std::vector<Command> Conversation::judge(const Statement* statement, std::string_view otherwise) {
@@ -67,30 +90,32 @@ CommandNumber Conversation::add(std::vector<Command> commands, const Message& me
 
 // A command per Execute, with the Parse and the Bind before it; one for a Parse or a Bind that is
 // not executed in this unit.
-void Conversation::plan_extended() {
-  const auto statement_of = [](const Message& m) {
-    return m.portal != nullptr ? m.portal->statement.get() : m.statement.get();
-  };
+void Conversation::mark_steps() {
   std::vector<const void*> covered;  // portals and statements of which there is a command
   for (const Message& m : messages_)
     if (m.type == frontend::kExecute) {
       covered.push_back(m.portal.get());
-      covered.push_back(statement_of(m));
+      covered.push_back(m.judged());
     }
   const auto among = [&](const void* one) {
     return one != nullptr && std::find(covered.begin(), covered.end(), one) != covered.end();
   };
   for (Message& m : messages_) {
-    const Statement* statement = statement_of(m);
-    std::string_view what;
-    if (m.type == frontend::kExecute) what = "execute";
-    if (m.type == frontend::kParse && !among(statement)) what = "parse";
-    if (m.type == frontend::kBind && !among(m.portal.get()) && !among(statement)) what = "bind";
-    if (what.empty()) continue;
+    const Statement* statement = m.judged();
+    if (m.type == frontend::kExecute) m.step = "execute";
+    if (m.type == frontend::kParse && !among(statement)) m.step = "parse";
+    if (m.type == frontend::kBind && !among(m.portal.get()) && !among(statement)) m.step = "bind";
+    if (!m.step.empty()) covered.push_back(statement);
+  }
+}
+
+void Conversation::plan_extended() {
+  for (Message& m : messages_) {
+    if (m.step.empty()) continue;
+    const Statement* statement = m.judged();
     const bool known = statement != nullptr;
     m.command =
-        add(judge(statement, known ? kTooLarge : "(a statement that is not known)"), m, what);
-    covered.push_back(statement);
+        add(judge(statement, known ? kTooLarge : "(a statement that is not known)"), m, m.step);
   }
   if (unit_.empty() && !may_stream_) {
     Command command;
@@ -117,6 +142,7 @@ void Conversation::clear_unit() {
   bytes_.clear();
   if (bytes_.capacity() > kIdleBuffer) bytes_.shrink_to_fit();
   unit_.clear();
+  executed_bytes_ = 0;
   synced_ = flush_ = partial_ = deciding_ = overtaken_ = false;
 }
 

@@ -69,6 +69,27 @@ inline constexpr std::size_t kScramMessage = 4'096;
 // Derived SCRAM keys kept: one per target and credential.
 inline constexpr std::size_t kScramKeys = 256;
 
+// A target's catalog: rows of 100,000 tables with their columns, and the bytes of as many.
+inline constexpr std::size_t kCatalogRows = 1'000'000;
+inline constexpr std::size_t kCatalogBytes = 64u << 20;
+// Reading it, from the connection to the last row.
+inline constexpr std::chrono::seconds kCatalogDeadline{30};
+// How long a login or a statement waits for it.
+inline constexpr std::chrono::seconds kCatalogPatience{2};
+// How long one is believed, when nobody has defined anything through the broker; and after what
+// time a target is asked again that did not answer.
+inline constexpr std::chrono::minutes kCatalogAge{5};
+inline constexpr std::chrono::seconds kCatalogRetry{30};
+// Databases whose catalog is kept. A target may have several.
+inline constexpr std::size_t kCatalogs = 256;
+
+// A unit with more text than this to be judged is read off the I/O threads: 16 KiB cost up to 30
+// ms.
+inline constexpr std::size_t kReadHere = 16u << 10;
+// The threads that read them, and how many units wait for one before further ones are refused.
+inline constexpr unsigned kReadingThreads = 2;
+inline constexpr std::size_t kWaitingUnits = 256;
+
 // What is kept of one bind value in a record, and of all of one statement's.
 inline constexpr std::size_t kRecordedValue = 64u << 10;
 inline constexpr std::size_t kRecordedValues = 256u << 10;

@@ -3,12 +3,11 @@
 #include <openssl/crypto.h>
 
 #include "core/identity/logins.h"
-#include "core/log/log.h"
 #include "core/metrics.h"
-#include "core/secrets/secret_source.h"
+#include "protocols/postgres/own_words.h"
 #include "protocols/postgres/parameters.h"
 #include "protocols/postgres/refusal.h"
-#include "protocols/postgres/target_login.h"
+#include "protocols/postgres/target_settings.h"
 
 namespace sallyport::postgres {
 namespace {
@@ -48,15 +47,20 @@ net::Awaitable<LoginRoad::Verdict> LoginRoad::travel(AgentOpening& opening,
     co_return Verdict(fatal_for_session(opened.error(), wanted.target));
   }
   const std::string id = (*opened)->id().to_string();
-  const PostgresTarget& settings = postgres_settings((*opened)->target());
-  parameters->emplace_back("database",
-                           wanted.database.empty() ? settings.database : wanted.database);
+  std::string database = wanted.database;
+  if (database.empty()) database = postgres_settings((*opened)->target()).database;
+  parameters->emplace_back("database", database);
   parameters->emplace_back("application_name",
                            application_name(id, subject, packet.parameter("application_name")));
   const SessionId session = (*opened)->id();
   std::string sqlstate;
-  Result<LoggedIn> reached = co_await reach(std::move(*opened), std::move(*parameters), sqlstate);
-  if (reached) co_return Verdict(std::move(*reached));
+  std::vector<std::string> words = own_words();
+  Result<LoggedIn> reached = co_await target_.travel(std::move(*opened), std::move(*parameters),
+                                                     std::move(words), sqlstate);
+  if (reached) {
+    reached->database = std::move(database);
+    co_return Verdict(std::move(*reached));
+  }
   services_.sessions.end(session, "unreachable");
   services_.metrics.upstream_error("postgres");
   if (reached.error().code == ErrorCode::kNotRecorded)
@@ -115,44 +119,6 @@ net::Awaitable<Result<std::shared_ptr<Session>>> LoginRoad::open_session(
   request.client_address = stream.peer_address();
   request.crypto = stream.crypto();
   co_return co_await services_.sessions.open(std::move(request));
-}
-
-net::Awaitable<Result<LoggedIn>> LoginRoad::reach(std::shared_ptr<Session> session,
-                                                  Parameters parameters, std::string& sqlstate) {
-  const Target& target = session->target();
-  secrets::SharedSecret held;
-  std::string_view password;
-  config::SecretBytes whole;
-  if (target.credential) {
-    const config::SecretReference& reference = target.credential->reference;
-    Result<secrets::SharedSecret> got = co_await services_.secrets.get(reference);
-    if (!got) co_return got.error();
-    held = std::move(*got);
-    whole = reference.with_prefix(held->value);
-    password = whole.view();
-    CredentialUse& use = session->credential_use();
-    Result<void> told = co_await use.tell(services_.recorder, *session, held->id, held->guard);
-    if (!told) co_return told.error();
-  }
-  TargetLogin login({target.endpoint.host, postgres_settings(target), password,
-                     std::move(parameters), scram_keys_});
-  const MonoTime deadline = services_.clock.mono() + kConnectDeadline;
-  auto upstream = co_await services_.dialer.dial(target.endpoint, deadline, login);
-  if (!upstream) {
-    log::warn("a PostgreSQL target was not reached",
-              {{"target", target.name},
-               {"session", session->id().to_string()},
-               {"cause", upstream.error().detail},
-               {"server", login.refusal() ? login.refusal()->message : std::string()}});
-    if (login.refusal()) sqlstate = login.refusal()->sqlstate;
-    co_return upstream.error();
-  }
-  LoggedIn out;
-  out.session = std::move(session);
-  out.upstream = std::move(*upstream);
-  out.status = login.status();
-  out.key = login.key();
-  co_return out;
 }
 
 }  // namespace sallyport::postgres

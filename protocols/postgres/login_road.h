@@ -9,21 +9,14 @@
 
 #include "core/protocol.h"
 #include "protocols/postgres/agent_opening.h"
-#include "protocols/postgres/scram.h"
 #include "protocols/postgres/startup_decoder.h"
+#include "protocols/postgres/target_road.h"
 
 namespace sallyport::postgres {
 
-struct LoggedIn {
-  std::shared_ptr<Session> session;  // shared with the registry
-  std::unique_ptr<Upstream> upstream;
-  Parameters status;  // what the target reports of itself
-  CancelKey key;      // at the target
-};
-
 class LoginRoad {
  public:
-  explicit LoginRoad(const Services& services) : services_(services) {}
+  LoginRoad(const Services& services, TargetRoad& target) : services_(services), target_(target) {}
 
   // Both or what the agent is told. Nothing to tell: the agent went away.
   using Verdict = std::variant<LoggedIn, ErrorFields, std::monostate>;
@@ -36,12 +29,8 @@ class LoginRoad {
   net::Awaitable<Result<std::shared_ptr<Session>>> open_session(const net::Stream& stream,
                                                                 Principal principal,
                                                                 const std::string& target_name);
-  // `sqlstate` becomes the server's own where that concerns what the agent asked for.
-  net::Awaitable<Result<LoggedIn>> reach(std::shared_ptr<Session> session, Parameters parameters,
-                                         std::string& sqlstate);
-
   const Services& services_;
-  ScramKeyCache scram_keys_;
+  TargetRoad& target_;
 };
 
 }  // namespace sallyport::postgres

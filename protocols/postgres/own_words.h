@@ -23,4 +23,8 @@ enum class OwnWord : std::size_t {
 
 std::vector<std::string> own_words();
 
+// The same for the connection by which the broker reads a target's catalog.
+enum class CatalogWord : std::size_t { kAsk, kTerminate };
+std::vector<std::string> catalog_words();
+
 }  // namespace sallyport::postgres

@@ -30,14 +30,13 @@ Refusal cannot_mask(const Session& session) {
 }  // namespace
 
 Relay::Relay(const Services& services, std::shared_ptr<Session> session,
-             std::unique_ptr<net::Stream> agent, std::unique_ptr<Upstream> upstream,
-             std::unique_ptr<Classifier> classifier)
+             std::unique_ptr<net::Stream> agent, std::unique_ptr<Upstream> upstream, Judge judge)
     : services_(services),
       session_(std::move(session)),
       agent_(std::move(agent)),
       upstream_(std::move(upstream)),
-      classifier_(std::move(classifier)),
-      conversation_(*classifier_),
+      judge_(std::move(judge)),
+      conversation_(judge_.classifier()),
       log_(session_->target(), services.clock, services.metrics),
       progress_(agent_->executor()) {}
 
@@ -169,6 +168,11 @@ net::Awaitable<bool> Relay::carry_out(AgentStep step, const MessageDecoder::Piec
 }
 
 net::Awaitable<bool> Relay::decide() {
+  if (!judge_.ready(conversation_)) {
+    co_await judge_.prepare(conversation_);
+    if (over_) co_return false;
+  }
+  conversation_.plan();
   std::vector<Permit> permits;
   if (!conversation_.unit().empty()) {
     std::vector<Command> commands = conversation_.take_commands();

@@ -14,14 +14,14 @@
 #include "protocols/postgres/command_log.h"
 #include "protocols/postgres/conversation.h"
 #include "protocols/postgres/inbox.h"
+#include "protocols/postgres/judge.h"
 
 namespace sallyport::postgres {
 
 class Relay {
  public:
   Relay(const Services& services, std::shared_ptr<Session> session,
-        std::unique_ptr<net::Stream> agent, std::unique_ptr<Upstream> upstream,
-        std::unique_ptr<Classifier> classifier);
+        std::unique_ptr<net::Stream> agent, std::unique_ptr<Upstream> upstream, Judge judge);
 
   // To the end of both connections. Why the session ends is ended_because().
   // `welcome` is the end of the login; `early` what the agent sent without waiting for it.
@@ -65,7 +65,7 @@ class Relay {
   const std::shared_ptr<Session> session_;  // shared with the registry
   const std::unique_ptr<net::Stream> agent_;
   const std::unique_ptr<Upstream> upstream_;
-  const std::unique_ptr<Classifier> classifier_;
+  Judge judge_;
   Conversation conversation_;
   CommandLog log_;
   std::optional<StreamPermit> stream_permit_;

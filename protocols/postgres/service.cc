@@ -67,7 +67,11 @@ PostgresService::PostgresService(const Services& services,
                                  std::shared_ptr<const ListenerConfig> config,
                                  net::Listener::TlsSource tls,
                                  const MakeClassifiers& make_classifiers)
-    : services_(services), tls_(std::move(tls)), road_(services_), config_(std::move(config)) {
+    : services_(services),
+      tls_(std::move(tls)),
+      target_(services_),
+      road_(services_, target_),
+      config_(std::move(config)) {
   for (unsigned i = 0; i < services_.runtime.threads(); ++i) {
     auto thread = std::make_shared<ServeThread>();
     thread->statements = make_classifiers();
@@ -198,7 +202,9 @@ net::Awaitable<void> PostgresService::work(AgentOpening& opening, LoggedIn logge
   std::string welcome;
   encode_authentication(welcome, Authentication::kOk);
   const Thread thread = thread_of(opening.stream().executor());
-  std::unique_ptr<Classifier> classifier = thread->statements->open(session->target());
+  const auto catalog = catalogs_.find(session->target(), logged_in.database);
+  co_await catalogs_.refresh(catalog, session);
+  std::unique_ptr<Classifier> classifier = thread->statements->open(session->target(), catalog);
   for (const auto& [name, value] : logged_in.status) {
     encode_parameter_status(welcome, name, value);
     classifier->report(name, value);
@@ -208,7 +214,7 @@ net::Awaitable<void> PostgresService::work(AgentOpening& opening, LoggedIn logge
   std::string early(opening.unread());
   std::unique_ptr<net::Stream> stream = opening.release();
   Relay relay(services_, session, std::move(stream), std::move(logged_in.upstream),
-              std::move(classifier));
+              Judge(readers_, session, catalog, std::move(classifier)));
   const Listed listed(*thread, relay);
   if (thread->draining) relay.drain();
   co_await relay.run(std::move(welcome), std::move(early));

@@ -11,6 +11,7 @@
 #include "protocols/postgres/agent_opening.h"
 #include "protocols/postgres/cancel_map.h"
 #include "protocols/postgres/classifier.h"
+#include "protocols/postgres/judge.h"
 #include "protocols/postgres/login_road.h"
 #include "protocols/postgres/relay.h"
 
@@ -53,8 +54,12 @@ class PostgresService final : public ProtocolService {
 
   const Services services_;
   const net::Listener::TlsSource tls_;
+  TargetRoad target_;
   LoginRoad road_;
   CancelMap running_;
+  net::WorkerPool workers_{kReadingThreads, kWaitingUnits};
+  CatalogKeeper catalogs_{services_, target_, workers_};
+  const Readers readers_{catalogs_, workers_, services_.clock};
   std::vector<std::pair<net::Executor, Thread>> threads_;
   mutable std::mutex mutex_;
   std::shared_ptr<const ListenerConfig> config_;

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "core/upstream.h"
-#include "protocols/postgres/own_words.h"
 #include "protocols/postgres/scram.h"
 #include "protocols/postgres/target_settings.h"
 #include "protocols/postgres/wire.h"
@@ -19,8 +18,9 @@ struct LoginParts {
   std::string host;  // of the endpoint, for its certificate
   const PostgresTarget& settings;
   std::string_view password;  // empty: none
-  Parameters parameters;      // user and database are added
+  Parameters parameters;      // the user is added
   ScramKeyCache& scram_keys;
+  std::vector<std::string> words;  // that may be said later
 };
 
 class TargetLogin final : public Greeting {
@@ -31,7 +31,7 @@ class TargetLogin final : public Greeting {
   // said, if it said anything, is in refusal(): for the log.
   net::Awaitable<Result<std::unique_ptr<net::Stream>>> greet(
       std::unique_ptr<net::Stream> stream, std::shared_ptr<const net::TlsContext> tls) override;
-  std::vector<std::string> own_words() const override { return postgres::own_words(); }
+  std::vector<std::string> own_words() const override { return parts_.words; }
 
   const std::optional<ErrorFields>& refusal() const { return refusal_; }
   // What the server reports of itself, in its order, and how to cancel what runs.

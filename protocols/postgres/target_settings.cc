@@ -47,6 +47,32 @@ void read_credential(const config::Node& node, config::Problems& problems,
   reader.finish();
 }
 
+// Names as `sql.function` has them: pg_proc's, with the schema.
+bool is_full_name(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return dot != std::string_view::npos && dot > 0 && dot + 1 < name.size() &&
+         name.find('.', dot + 1) == std::string_view::npos &&
+         name.find_first_of("*?()\" \t") == std::string_view::npos;
+}
+
+void read_functions(const config::Node& node, config::Problems& problems,
+                    PostgresTarget& settings) {
+  config::MapReader reader(node, problems, "the functions of a target");
+  if (!reader.ok()) return;
+  if (const auto list = reader.require("read")) {
+    for (const std::string& name : list->texts(problems)) {
+      if (!is_full_name(name)) {
+        list->problem(problems, "\"" + name +
+                                    "\" is not a function; write its schema and its name, "
+                                    "such as app.order_total");
+      } else if (!settings.reading.harmless.insert(name).second) {
+        list->problem(problems, "the function \"" + name + "\" stands here twice");
+      }
+    }
+  }
+  reader.finish();
+}
+
 }  // namespace
 
 void read_postgres_target(config::MapReader& reader, const std::string& directory, Target& target) {
@@ -66,6 +92,8 @@ void read_postgres_target(config::MapReader& reader, const std::string& director
                             .value_or(net::TlsClientSettings{net::TlsMode::kVerifyFull, {}, {}});
   if (const auto credential = reader.require("credential"))
     read_credential(*credential, reader.problems(), directory, target, *settings);
+  if (const auto functions = reader.get("functions"))
+    read_functions(*functions, reader.problems(), *settings);
   if (settings->methods.password && target.endpoint.tls.mode != net::TlsMode::kVerifyFull &&
       target.endpoint.tls.mode != net::TlsMode::kVerifyCa)
     reader.get("credential")

@@ -1,11 +1,12 @@
 // What a PostgreSQL target's entry in the configuration says beyond its name: `address`,
-// `database`, `tls`, `credential`. Immutable once read.
+// `database`, `tls`, `credential`, `functions`. Immutable once read.
 #pragma once
 
 #include <string>
 
 #include "core/config/yaml.h"
 #include "core/target.h"
+#include "protocols/postgres/sql/reader.h"
 
 namespace sallyport::postgres {
 
@@ -21,6 +22,7 @@ struct PostgresTarget final : TargetSettings {
   std::string database;
   std::string username;
   LoginMethods methods;
+  sql::ReadOptions reading;  // shared with the classifiers of its sessions
 };
 
 // The settings of a target that this protocol's module read.

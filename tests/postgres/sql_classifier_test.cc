@@ -7,8 +7,10 @@ using namespace sallyport::postgres;
 
 namespace {
 
-struct Judge {
-  SqlClassifier sql{std::make_shared<const sql::Catalog>(), std::make_shared<sql::TextCache>()};
+struct Session {
+  std::shared_ptr<LiveCatalog> live = std::make_shared<LiveCatalog>("orders");
+  SqlClassifier sql{live, std::make_shared<sql::TextCache>(),
+                    std::make_shared<const sql::ReadOptions>()};
 
   bool unknown(const std::string& text) {
     bool any = false;
@@ -27,7 +29,7 @@ struct Judge {
 }  // namespace
 
 TEST_CASE("Each statement of a text is a command") {
-  Judge judge;
+  Session judge;
   const auto commands = judge.sql.classify("select 1; delete from t where id = 1");
   REQUIRE(commands.size() == 2);
   CHECK(commands[0].actions == ActionSet{Action::kRead});
@@ -35,7 +37,7 @@ TEST_CASE("Each statement of a text is a command") {
 }
 
 TEST_CASE("What does not parse is unknown, and one command") {
-  Judge judge;
+  Session judge;
   const auto commands = judge.sql.classify("selct 1");
   REQUIRE(commands.size() == 1);
   CHECK(commands[0].actions.has(Action::kUnknown));
@@ -43,20 +45,20 @@ TEST_CASE("What does not parse is unknown, and one command") {
 }
 
 TEST_CASE("What the server says of its settings counts") {
-  Judge judge;
+  Session judge;
   judge.sql.report("TimeZone", "UTC");
   judge.sql.report("client_encoding", "UTF8");
   judge.sql.report("standard_conforming_strings", "on");
   CHECK_FALSE(judge.unknown("select 1"));
   judge.sql.report("standard_conforming_strings", "off");
   CHECK(judge.unknown("select 1"));
-  Judge other;
+  Session other;
   other.sql.report("client_encoding", "SJIS");
   CHECK(other.unknown("select 1"));
 }
 
 TEST_CASE("A text that was not sent changes nothing") {
-  Judge judge;
+  Session judge;
   static_cast<void>(judge.sql.classify("prepare p as select 1"));
   judge.sql.settle(false);
   CHECK(judge.unknown("execute p"));
@@ -67,7 +69,7 @@ TEST_CASE("A text that was not sent changes nothing") {
 
 TEST_CASE("A search path that may have been rolled back is not known") {
   const std::string text = "select count(*) from t";
-  const auto reads = [](Judge& judge, const std::string& sql) {
+  const auto reads = [](Session& judge, const std::string& sql) {
     std::string out;
     for (const Command& command : judge.sql.classify(sql))
       for (const Attribute& one : command.attributes)
@@ -75,12 +77,12 @@ TEST_CASE("A search path that may have been rolled back is not known") {
     judge.sql.settle(false);
     return out;
   };
-  Judge kept;
+  Session kept;
   kept.run("set search_path = other");
   kept.sql.undone();  // of a later transaction
   CHECK(reads(kept, text).find("other.") != std::string::npos);
 
-  Judge undone;
+  Session undone;
   static_cast<void>(undone.sql.classify("set search_path = other"));
   undone.sql.settle(true);
   undone.sql.undone();

@@ -17,13 +17,15 @@ inline std::string read_source(const std::string& path) {
   return text.str();
 }
 
-inline const Catalog& fixture() {
+inline const std::shared_ptr<const Catalog>& shared_fixture() {
   static const std::shared_ptr<const Catalog> catalog = [] {
     auto read = read_schema(read_source("tests/data/postgres/schema.sql"));
     return read ? *read : nullptr;
   }();
-  return *catalog;
+  return catalog;
 }
+
+inline const Catalog& fixture() { return *shared_fixture(); }
 
 // Of one statement.
 inline StatementFacts facts_of(const std::string& text, const Catalog& catalog = fixture(),

@@ -14,6 +14,12 @@ namespace sallyport::postgres {
 // A Command per statement, split at semicolons.
 class FakeClassifier final : public Classifier {
  public:
+  std::function<void()> read_ahead(std::vector<std::shared_ptr<const Statement>>) override {
+    return [] {};
+  }
+  Command function_call(std::uint32_t function) override {
+    return unknown_command("(function " + std::to_string(function) + ")");
+  }
   std::vector<Command> classify(std::string_view text) override {
     std::vector<Command> out;
     do {
@@ -80,6 +86,7 @@ class Talk {
   bool hold = false;  // units are not decided until decide() is called
   std::string decide() {
     std::string out = "asked:";
+    conversation.plan();
     bool refused = false;
     for (const Planned& one : conversation.unit()) {
       out += " " + one.command.text + (one.values.empty() ? "" : " " + one.values);

@@ -35,6 +35,15 @@ void Catalog::add_function(std::string schema, std::string name) {
   functions_.insert(key_of(schema, name));
 }
 
+void Catalog::number_function(std::uint32_t number, std::string full_name) {
+  numbers_.insert_or_assign(number, std::move(full_name));
+}
+
+std::string_view Catalog::function_numbered(std::uint32_t number) const {
+  const auto found = numbers_.find(number);
+  return found == numbers_.end() ? std::string_view() : found->second;
+}
+
 const Table* Catalog::find_table(std::string_view schema, std::string_view name) const {
   const auto found = tables_.find(key_of(schema, name));
   return found == tables_.end() ? nullptr : found->second.get();

@@ -53,15 +53,27 @@ class Catalog {
   // The table's first definition stays. Pointers stay valid for the catalog's life.
   Table& add_table(std::string schema, std::string name);
   void add_function(std::string schema, std::string name);
+  // `number` is what the protocol's FunctionCall has for it.
+  void number_function(std::uint32_t number, std::string full_name);
+  void set_search_path(std::vector<std::string> path) { search_path_ = std::move(path); }
 
   const Table* find_table(std::string_view schema, std::string_view name) const;
   Table* find_table(std::string_view schema, std::string_view name);
   // The schema of the first of `path` that has such a function; empty when none has.
   std::string_view find_function(const std::vector<std::string>& path, std::string_view name) const;
+  // "app.lookup"; empty when nobody knows the number.
+  std::string_view function_numbered(std::uint32_t number) const;
+  // Where a fresh session finds bare names.
+  const std::vector<std::string>& search_path() const { return search_path_; }
+  std::size_t tables() const { return tables_.size(); }
+  std::size_t functions() const { return functions_.size(); }
 
  private:
   std::unordered_map<std::string, std::unique_ptr<Table>> tables_;  // by "schema\0name"
   std::set<std::string, std::less<>> functions_;                    // "schema\0name"
+  std::unordered_map<std::uint32_t, std::string> numbers_;
+  // "$user" names a schema only where one was made for the user.
+  std::vector<std::string> search_path_{"public"};
 };
 
 // Names of PostgreSQL 15's own catalogs, which a bare name finds before any schema of the path.

@@ -87,6 +87,7 @@ struct StateChange {
     kStrings,     // standard_conforming_strings is off from here on
     kRole,        // acts as somebody else from here on
     kReset,       // DISCARD ALL, RESET ALL
+    kMoved,       // tables have other names or rows than the catalog says, in this transaction
   };
   Kind kind = Kind::kReset;
   std::string name;

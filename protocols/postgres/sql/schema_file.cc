@@ -1,6 +1,7 @@
 #include "protocols/postgres/sql/schema_file.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "protocols/postgres/sql/parser.h"
 #include "protocols/postgres/sql/precheck.h"
@@ -28,7 +29,9 @@ FullName full_name(const RangeVar* range) {
 
 class SchemaReader {
  public:
-  explicit SchemaReader(Catalog& catalog) : catalog_(catalog) {}
+  // The rows of a server say more than a file's statements do: see catalog_query().
+  SchemaReader(Catalog& catalog, bool server, std::size_t bytes)
+      : catalog_(catalog), server_(server), bytes_(bytes) {}
 
   void statement(const Node* node) {
     switch (node->type) {
@@ -43,10 +46,10 @@ class SchemaReader {
         const CreateTableAsStmt* create = as<CreateTableAsStmt>(node);
         return view(create->into->rel, create->query, create->into->colNames);
       }
-      case T_CreateFunctionStmt: {
-        const FullName name = full_name(as<CreateFunctionStmt>(node)->funcname);
-        return catalog_.add_function(name.schema, name.name);
-      }
+      case T_CreateFunctionStmt:
+        return function(as<CreateFunctionStmt>(node));
+      case T_VariableSetStmt:
+        return search_path(as<VariableSetStmt>(node));
       case T_DefineStmt:
         return define(as<DefineStmt>(node));
       case T_AlterTableStmt:
@@ -120,9 +123,37 @@ class SchemaReader {
     }
   }
 
+  void function(const CreateFunctionStmt* create) {
+    const FullName name = full_name(create->funcname);
+    // PostgreSQL's own are known by name.
+    if (name.schema != "pg_catalog") catalog_.add_function(name.schema, name.name);
+    if (!server_) return;
+    for (const void* item : Items(create->options)) {
+      const DefElem* option = as<DefElem>(item);
+      if (text_of(option->defname) != "as" || !option->arg || option->arg->type != T_List) continue;
+      const Items body(as<List>(option->arg));
+      const std::string_view digits = body.size() == 1 ? string_of(body[0]) : std::string_view();
+      std::uint32_t number = 0;
+      std::from_chars(digits.data(), digits.data() + digits.size(), number);
+      if (number != 0) catalog_.number_function(number, name.schema + "." + name.name);
+    }
+  }
+
+  void search_path(const VariableSetStmt* set) {
+    if (!server_ || text_of(set->name) != "search_path") return;
+    std::vector<std::string> path;
+    for (const void* item : Items(set->args)) {
+      const Node* node = as<Node>(item);
+      if (node->type != T_A_Const || as<A_Const>(node)->val.node.type != T_String) continue;
+      const std::string_view schema = text_of(as<A_Const>(node)->val.sval.sval);
+      if (!schema.empty()) path.emplace_back(schema);
+    }
+    catalog_.set_search_path(std::move(path));
+  }
+
   void view(const RangeVar* range, const Node* query, const List* aliases) {
-    const SessionState fresh;
-    Walker walker(catalog_, fresh, kWalkSteps + kWalkStepsPerByte * kTextBytes);
+    const SessionState fresh(catalog_.search_path());
+    Walker walker(catalog_, fresh, kWalkSteps + kWalkStepsPerByte * bytes_);
     const Rows rows = walker.query_rows(query);
     const FullName name = full_name(range);
     Table& made = catalog_.add_table(name.schema, name.name);
@@ -184,6 +215,8 @@ class SchemaReader {
   }
 
   Catalog& catalog_;
+  const bool server_;
+  const std::size_t bytes_;
 };
 
 }  // namespace
@@ -191,7 +224,7 @@ class SchemaReader {
 namespace {
 
 // Empty, or why the text could not be read.
-std::string read_into(Catalog& catalog, std::string_view text) {
+std::string read_into(Catalog& catalog, std::string_view text, bool server) {
   if (const std::string_view wrong = precheck(text); !wrong.empty()) return std::string(wrong);
   if (!is_server_text(text)) return "the text is not UTF-8";
   const std::string copy(text);
@@ -199,7 +232,7 @@ std::string read_into(Catalog& catalog, std::string_view text) {
   sallyport_sql_parse(copy.c_str(), &tree);
   std::string error = tree.message;
   if (error.empty()) {
-    SchemaReader reader(catalog);
+    SchemaReader reader(catalog, server, text.size());
     for (const void* item : Items(as<List>(tree.statements)))
       reader.statement(as<RawStmt>(item)->stmt);
   }
@@ -211,7 +244,7 @@ std::string read_into(Catalog& catalog, std::string_view text) {
 
 Result<std::shared_ptr<const Catalog>> read_schema(std::string_view text) {
   auto catalog = std::make_shared<Catalog>();
-  std::string error = read_into(*catalog, text);
+  std::string error = read_into(*catalog, text, false);
   if (!error.empty()) return Error{ErrorCode::kMalformed, std::move(error)};
   return std::shared_ptr<const Catalog>(std::move(catalog));
 }
@@ -219,18 +252,22 @@ Result<std::shared_ptr<const Catalog>> read_schema(std::string_view text) {
 CatalogBuilder::CatalogBuilder() : catalog_(std::make_shared<Catalog>()) {}
 
 void CatalogBuilder::add(std::string_view definition) {
-  if (!read_into(*catalog_, definition).empty()) ++passed_over_;
+  if (!read_into(*catalog_, definition, true).empty()) ++passed_over_;
 }
 
-// PostgreSQL quotes the names itself; types do not matter to us. Tables come first, then who
-// inherits from whom, then views in the order of their making.
+// PostgreSQL quotes the names itself; types do not matter to us. The search path comes first, then
+// tables, who inherits from whom, functions with their numbers in the place of their bodies, and
+// views in the order of their making.
 std::string_view catalog_query() {
   return R"(SELECT definition FROM (
-SELECT 1 AS part, c.oid, pg_catalog.format('CREATE TABLE %I.%I (%s)', n.nspname, c.relname,
+SELECT 0 AS part, 0::pg_catalog.oid AS oid, 'SET search_path TO ' || coalesce(
+  (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s), ', ')
+   FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s), '""') AS definition
+UNION ALL
+SELECT 1, c.oid, pg_catalog.format('CREATE TABLE %I.%I (%s)', n.nspname, c.relname,
   (SELECT pg_catalog.string_agg(pg_catalog.format('%I text%s', a.attname,
      CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END), ', ' ORDER BY a.attnum)
    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
-  AS definition
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
 UNION ALL
@@ -243,9 +280,9 @@ JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
 JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
 UNION ALL
 SELECT 3, p.oid, pg_catalog.format('CREATE FUNCTION %I.%I() RETURNS text LANGUAGE sql AS %L',
-  n.nspname, p.proname, '')
+  n.nspname, p.proname, p.oid)
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+WHERE n.nspname <> 'information_schema'
 UNION ALL
 SELECT 4, c.oid, pg_catalog.format('CREATE VIEW %I.%I AS %s', n.nspname, c.relname,
   pg_catalog.pg_get_viewdef(c.oid))

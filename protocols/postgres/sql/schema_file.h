@@ -16,8 +16,8 @@ Result<std::shared_ptr<const Catalog>> read_schema(std::string_view text);
 
 // What to ask a live server of version 10 or later: each row is one column of text, the SQL of one
 // definition, in an order in which they can be read. It names everything in full, so it means the
-// same under every search path. pg_get_viewdef() leaves out schemas that are on the path: ask with
-// the search path of the sessions.
+// same under every search path; but for views, whose text leaves out schemas that are on the path:
+// ask as the sessions' role, whose path comes first.
 std::string_view catalog_query();
 
 // Takes the rows of catalog_query() one by one. A definition that our parser does not take (a view

@@ -14,8 +14,13 @@ std::shared_ptr<const StatementFacts> find(
 
 }  // namespace
 
-// "$user" names a schema only where one was made for the user.
-SessionState::SessionState() : search_path_{"public"} {}
+SessionState::SessionState(std::vector<std::string> path)
+    : first_path_(std::move(path)), search_path_(first_path_) {}
+
+void SessionState::begin_with(std::vector<std::string> path) {
+  if (path_known_ && search_path_ == first_path_) search_path_ = path;
+  first_path_ = std::move(path);
+}
 
 void SessionState::define(Map& map, const StateChange& change) {
   const auto found = map.find(change.name);
@@ -57,8 +62,11 @@ void SessionState::apply(const StateChange& change) {
       return;
     case StateChange::Kind::kReset:
       // Back to what the session began with.
-      search_path_ = {"public"};
+      search_path_ = first_path_;
       path_known_ = true;
+      return;
+    case StateChange::Kind::kMoved:
+      moved_ = true;
       return;
   }
   default_ = false;

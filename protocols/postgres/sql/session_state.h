@@ -17,11 +17,17 @@ namespace sallyport::postgres::sql {
 
 class SessionState {
  public:
-  SessionState();
+  // `path` is where a fresh session finds bare names.
+  explicit SessionState(std::vector<std::string> path = {"public"});
 
   // Takes over what a statement changed. A name that is defined again keeps both meanings until it
   // is deallocated: the server may have refused the second.
   void apply(const StateChange& change);
+
+  // A session that began before anybody knew where: as if it had begun with this.
+  void begin_with(std::vector<std::string> path);
+  // The transaction is over: others see what it has defined.
+  void settled() { moved_ = false; }
 
   // Null when nobody has judged the name.
   std::shared_ptr<const StatementFacts> prepared(std::string_view name) const;
@@ -31,7 +37,8 @@ class SessionState {
   // Why no text can be judged any more; empty when it can.
   std::string_view unreadable() const { return unreadable_; }
   // True while texts mean what they mean in a fresh session.
-  bool is_default() const { return default_; }
+  bool is_default() const { return default_ && !moved_; }
+  bool moved() const { return moved_; }
 
  private:
   using Map = std::map<std::string, std::shared_ptr<const StatementFacts>, std::less<>>;
@@ -39,10 +46,12 @@ class SessionState {
 
   Map prepared_;  // shared with the cache of texts
   Map cursors_;
+  std::vector<std::string> first_path_;
   std::vector<std::string> search_path_;
   bool path_known_ = true;
   std::string_view unreadable_;
   bool default_ = true;
+  bool moved_ = false;
 };
 
 }  // namespace sallyport::postgres::sql

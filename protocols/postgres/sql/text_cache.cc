@@ -15,10 +15,25 @@ bool means_the_same_later(const Reading& reading) {
 
 }  // namespace
 
-std::shared_ptr<const ReadText> TextCache::read(std::string_view text, const Catalog& catalog,
+std::shared_ptr<ReadText> read_text(std::string_view text, const Catalog& catalog,
+                                    const SessionState& state, const ReadOptions& options) {
+  auto made = std::make_shared<ReadText>();
+  made->text = text;
+  made->reading = read_sql(made->text, catalog, state, options);
+  made->commands = commands_of(made->reading, made->text);
+  return made;
+}
+
+std::shared_ptr<const ReadText> TextCache::read(std::string_view text,
+                                                const std::shared_ptr<const Catalog>& catalog,
                                                 const SessionState& state,
                                                 const ReadOptions& options) {
-  const bool usual = state.is_default();
+  if (catalog != catalog_) {
+    clear();
+    catalog_ = catalog;
+  }
+  // A session that is older than the catalog may have begun with another path.
+  const bool usual = state.is_default() && state.search_path() == catalog->search_path();
   if (usual) {
     if (const auto found = young_.find(text); found != young_.end()) return found->second;
     if (const auto found = old_.find(text); found != old_.end()) {
@@ -27,10 +42,7 @@ std::shared_ptr<const ReadText> TextCache::read(std::string_view text, const Cat
       return known;
     }
   }
-  auto made = std::make_shared<ReadText>();
-  made->text = text;
-  made->reading = read_sql(made->text, catalog, state, options);
-  made->commands = commands_of(made->reading, made->text);
+  auto made = read_text(text, *catalog, state, options);
   if (usual && text.size() <= kCachedTextBytes && means_the_same_later(made->reading)) keep(made);
   return made;
 }

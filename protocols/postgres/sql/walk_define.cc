@@ -134,6 +134,10 @@ void Walker::do_alter_table(const Node* node) {
       case AT_SetTableSpace:
         facts_.add({Action::kAdminister});
         break;
+      case AT_AddInherit:
+      case AT_AttachPartition:
+        moved();
+        break;
       default:
         break;
     }
@@ -190,6 +194,13 @@ void Walker::do_rename(const Node* node) {
   if (type == OBJECT_ROLE || type == OBJECT_DATABASE || type == OBJECT_TABLESPACE)
     facts_.add({Action::kAdminister});
   if (table) change_target(table);
+  if (table || type == OBJECT_SCHEMA) moved();
+}
+
+void Walker::moved() {
+  StateChange change;
+  change.kind = StateChange::Kind::kMoved;
+  remember(std::move(change));
 }
 
 void Walker::do_define(const Node* node) {

@@ -35,6 +35,7 @@ Source* Walker::range_table(const RangeVar* range) {
   } else {
     source.table = resolve_table(text_of(range->schemaname), source.name);
     source.schema = source.table->schema;
+    if (state_.moved() && source.schema != "pg_catalog") facts_.set_unknown("moved");
   }
   rename(source, range->alias);
   return add_source(std::move(source));

@@ -214,6 +214,7 @@ class Walker {
   void do_alter_table(const Node* node);
   void do_drop(const Node* node);
   void do_rename(const Node* node);
+  void moved();
   void do_define(const Node* node);
   void do_schema(const Node* node);
   void do_file(const Node* node);

@@ -120,7 +120,7 @@ int main() {
     });
     sql::TextCache cache;
     measure(sample.what, "again", times,
-            [&] { decide(cache.read(sample.text, **catalog, state)->commands); });
+            [&] { decide(cache.read(sample.text, *catalog, state)->commands); });
   }
   return 0;
 }

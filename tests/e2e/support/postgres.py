@@ -19,6 +19,7 @@ CREATE TABLE notes (id int, body text);
 # One role per login method, so that a broker's configuration decides what is tried.
 HBA = """
 hostssl all app       127.0.0.1/32 scram-sha-256
+hostssl all owner     127.0.0.1/32 scram-sha-256
 host    all plain     127.0.0.1/32 scram-sha-256
 host    all legacy    127.0.0.1/32 md5
 hostssl all clear     127.0.0.1/32 password
@@ -55,8 +56,9 @@ class Postgres:
         self.start()
         self.sql("postgres", "SET password_encryption = 'md5';"
                  f"CREATE ROLE legacy LOGIN PASSWORD '{PASSWORD}'")
-        for role in ("app", "plain", "clear", "trusting", "certified"):
+        for role in ("app", "owner", "plain", "clear", "trusting", "certified"):
             self.sql("postgres", f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
+        self.sql("postgres", "ALTER ROLE owner SUPERUSER")
         self.sql("postgres", "CREATE DATABASE orders OWNER app")
         self.sql("orders", f"SET ROLE app; {SCHEMA}")
 
@@ -98,6 +100,16 @@ class Postgres:
         """As the server's superuser, past every broker."""
         return self._run(self.bin / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self.directory,
                          "-p", self.port, "-U", "postgres", "-d", database, "-c", text).strip()
+
+    def session(self, database, text):
+        """One that stays open, as the server's superuser, once it has done what `text` says."""
+        child = subprocess.Popen(
+            [str(self.bin / "psql"), "-XAtq", "-h", str(self.directory), "-p", str(self.port), "-U", "postgres", database],
+            preexec_fn=self._become, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
+        child.stdin.write(text + "\\echo done\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == "done\n"
+        return child
 
     def log(self):
         return self.child.output()
