@@ -78,7 +78,7 @@ inline constexpr std::chrono::seconds kCatalogDeadline{30};
 inline constexpr std::chrono::seconds kCatalogPatience{2};
 // How long one is believed, when nobody has defined anything through the broker; and after what
 // time a target is asked again that did not answer.
-inline constexpr std::chrono::minutes kCatalogAge{5};
+inline constexpr std::chrono::minutes kCatalogAge{1};
 inline constexpr std::chrono::seconds kCatalogRetry{30};
 // Databases whose catalog is kept. A target may have several.
 inline constexpr std::size_t kCatalogs = 256;

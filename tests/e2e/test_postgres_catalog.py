@@ -159,3 +159,16 @@ def test_a_function_is_called_by_its_number_where_a_rule_names_it(make_live, dat
     texts = [row["text"] for row in broker.settle().commands()]
     assert texts == ["function call other.total", "function call other.wipe", "function call 4000000000"]
     assert database.sql("live", "SELECT count(*) FROM people") == "1"
+
+
+def test_large_objects_pass_as_libpq_reads_them(make_live, database, tmp_path):
+    number = database.sql("live", "SET ROLE app; SELECT lo_from_bytea(0, 'what it holds')")
+    calls = {"action": ["execute", "unknown"], "sql.statement": "function call",
+             "sql.function": ["pg_catalog.loread", "pg_catalog.lo_*"]}
+    copy = tmp_path / "copy"
+    for allow, worked in (({"any": [{"action": "read"}, calls]}, True), ({"action": "read"}, False)):
+        broker = make_live(policy(allow=allow))
+        done = ask(broker, f"\\lo_export {number} {copy}\n")
+        assert (copy.exists() and copy.read_text() == "what it holds") == worked, done.stderr
+        copy.unlink(missing_ok=True)
+        assert broker.stop() == 0

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "protocols/postgres/sql/schema_file.h"
+
 using namespace sallyport;
 using namespace sallyport::postgres;
 
@@ -88,4 +90,134 @@ TEST_CASE("A search path that may have been rolled back is not known") {
   undone.sql.undone();
   undone.sql.committed();
   CHECK(reads(undone, text).find("other.") == std::string::npos);
+}
+
+namespace {
+
+std::shared_ptr<const sql::Catalog> catalog_of(std::initializer_list<const char*> rows) {
+  sql::CatalogBuilder builder;
+  for (const char* row : rows) builder.add(row);
+  return std::move(builder).finish();
+}
+
+const MonoTime kStart{std::chrono::hours{1}};
+
+void give(LiveCatalog& live, std::initializer_list<const char*> rows) {
+  live.take_turn(kStart);
+  live.done(catalog_of(rows), kStart + std::chrono::hours{1});
+}
+
+bool reads(const std::vector<Command>& commands, std::string_view name) {
+  for (const Command& command : commands)
+    for (const Attribute& one : command.attributes)
+      if (one.name == "sql.reads" && one.value == name) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("A session works with the catalog that is there now") {
+  Session session;
+  CHECK(reads(session.sql.classify("select x from v"), "public.v.x"));
+  session.sql.settle(false);
+  give(*session.live, {"SET search_path TO app", "CREATE TABLE app.t (x text)",
+                       "CREATE VIEW app.v AS SELECT x FROM t"});
+  CHECK(reads(session.sql.classify("select x from v"), "app.t.x"));
+}
+
+TEST_CASE("What defines something makes the catalog one of before") {
+  for (const auto& [text, does] :
+       {std::pair{"create table t (a int)", true}, std::pair{"do 'x'", true},
+        std::pair{"create temp table t (a int)", false},
+        std::pair{"insert into t values (1)", false}, std::pair{"drop view v", true},
+        std::pair{"grant select on t to x", false}}) {
+    INFO(text);
+    Session session;
+    give(*session.live, {});
+    static_cast<void>(session.sql.classify(text));
+    session.sql.settle(false);
+    session.sql.committed();
+    CHECK_FALSE(session.live->due(kStart));  // it was not sent
+    session.run(text);
+    CHECK(session.live->due(kStart) == does);
+  }
+}
+
+TEST_CASE("Tables that have moved are not read before the transaction is over") {
+  Session session;
+  for (const char* text :
+       {"alter table a rename to b", "alter table a rename column x to y",
+        "alter table a set schema s", "alter table a inherit b", "alter schema s rename to t"}) {
+    INFO(text);
+    static_cast<void>(session.sql.classify(text));
+    session.sql.settle(true);
+    CHECK(session.unknown("select x from b"));
+    CHECK_FALSE(session.unknown("select 1 from pg_class"));
+    CHECK_FALSE(session.unknown("insert into b values (1)"));
+    session.sql.settle(false);
+    session.sql.committed();
+    CHECK_FALSE(session.unknown("select x from b"));
+    session.sql.settle(false);
+  }
+  CHECK(session.unknown("alter table a rename to b; select x from b"));
+}
+
+namespace {
+
+std::shared_ptr<const Statement> statement(std::string text) {
+  auto out = std::make_shared<Statement>();
+  out->text = std::move(text);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("What was read ahead is what would have been read here") {
+  Session session;
+  const std::vector<std::shared_ptr<const Statement>> unit = {
+      statement("set search_path = app"), statement("select x from t"), statement("select 2")};
+  auto twice = unit;
+  twice.push_back(unit[2]);
+  const auto job = session.sql.read_ahead(twice);
+  job();
+  static_cast<void>(session.sql.classify(unit[0]->text));
+  CHECK(reads(session.sql.classify(unit[1]->text), "app.t.x"));
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(session.unknown(unit[2]->text));
+  session.sql.settle(true);
+  CHECK(reads(session.sql.classify("select y from t"), "app.t.y"));
+}
+
+TEST_CASE("What was not read ahead, or for another state, is unknown") {
+  const auto one = statement("select 1");
+  Session unread;
+  static_cast<void>(unread.sql.read_ahead({one}));
+  CHECK(unread.unknown(one->text));
+  unread.sql.settle(false);
+  CHECK_FALSE(unread.unknown(one->text));
+
+  Session changed;
+  changed.run("set search_path = app");
+  static_cast<void>(changed.sql.classify("set search_path = other"));
+  changed.sql.settle(true);
+  const auto job = changed.sql.read_ahead({one});
+  job();
+  changed.sql.undone();
+  CHECK(changed.unknown(one->text));
+
+  Session other;
+  const auto ahead = other.sql.read_ahead({one});
+  ahead();
+  CHECK(other.unknown("select 2"));
+}
+
+TEST_CASE("A function call has the name that the catalog has for its number") {
+  Session session;
+  give(*session.live, {"CREATE FUNCTION app.f() RETURNS text LANGUAGE sql AS '4711'"});
+  const auto names = [&](std::uint32_t number) {
+    const Command command = session.sql.function_call(number);
+    CHECK(command.actions.has(Action::kUnknown));
+    return command.objects.at(0).name;
+  };
+  CHECK(names(4711) == "app.f");
+  CHECK(names(4712) == "4712");
 }

@@ -85,3 +85,22 @@ TEST_CASE("Every mistake is told") {
     CHECK(r.problems.find(part) != std::string::npos);
   }
 }
+
+TEST_CASE("Functions that only compute are named in full") {
+  const std::string credential = "credential: {username: app, password: " + kEnv + "}\n";
+  const Read r = read(kBase + credential + "functions: {read: [app.order_total, Odd.name]}\n");
+  CHECK(r.problems.empty());
+  CHECK(postgres_settings(r.target).reading.harmless ==
+        std::set<std::string, std::less<>>{"Odd.name", "app.order_total"});
+  for (const auto& [functions, told] :
+       {std::pair{"{read: [lower]}", "\"lower\" is not a function"},
+        std::pair{"{read: [app.*]}", "\"app.*\" is not a function"},
+        std::pair{"{read: [a.b.c]}", "\"a.b.c\" is not a function"},
+        std::pair{"{read: [a.b, a.b]}", "\"a.b\" stands here twice"},
+        std::pair{"{write: [a.b]}", "write"}, std::pair{"[a.b]", "functions"}}) {
+    INFO(functions);
+    const std::string problems =
+        read(kBase + credential + "functions: " + functions + "\n").problems;
+    CHECK(problems.find(told) != std::string::npos);
+  }
+}
