@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from support.pg_wire import Wire
+from support.pg_steps import Steps
 from support.postgres import target
 from support.process import wait_until
 from support.psql import psql
@@ -73,28 +73,28 @@ def test_names_mean_what_they_mean_at_the_target(make_live):
 
 def test_what_is_defined_through_the_broker_counts_for_every_session(make_live):
     broker = make_live(policy(NO_SECRET))
-    with Wire(broker.pg_port, broker.pg_token, "live") as other:
-        other.query("SELECT id FROM people")
+    with Steps(broker, "live") as other:
+        other.ask("SELECT id FROM people")
         assert ask(broker, "ALTER TABLE people RENAME TO folk; ALTER TABLE other.people SET SCHEMA public;"
                            "ALTER TABLE folk RENAME COLUMN secret TO open;").returncode == 0
         # folk.open is what was people.secret, which is not named any more; what is people now has one.
-        other.query("SELECT open FROM folk")
+        other.ask("SELECT open FROM folk")
         assert other.tags == ["SELECT 1", "SELECT 1"], other.errors
-        other.query("SELECT * FROM people")
+        other.ask("SELECT * FROM people")
         assert other.errors[-1]["C"] == "42501"
 
 
 def test_what_has_moved_in_a_transaction_is_not_read_before_its_end(make_live):
     broker = make_live(policy(NO_SECRET))
-    with Wire(broker.pg_port, broker.pg_token, "live") as wire:
+    with Steps(broker, "live") as wire:
         for text in ("ALTER TABLE people RENAME TO folk; SELECT secret FROM folk",
                      "BEGIN; ALTER TABLE people RENAME TO folk"):
-            wire.query(text)
+            wire.ask(text)
         assert [error["C"] for error in wire.errors] == ["42501"]
-        wire.query("SELECT secret FROM folk")
+        wire.ask("SELECT secret FROM folk")
         assert len(wire.errors) == 2 and json.loads(wire.errors[1]["D"])["code"] == "denied"
-        wire.query("ROLLBACK")
-        wire.query("SELECT id FROM people")
+        wire.ask("ROLLBACK")
+        wire.ask("SELECT id FROM people")
         assert wire.tags[-2:] == ["ROLLBACK", "SELECT 1"]
 
 
@@ -150,7 +150,7 @@ def test_a_function_is_called_by_its_number_where_a_rule_names_it(make_live, dat
     number = {name: int(database.sql("live", f"SELECT 'other.{name}'::regproc::oid")) for name in ("total", "wipe")}
     named = {"any": [{"action": "read"}, {"sql.function": "other.total", "action": ["execute", "unknown"]}]}
     broker = make_live(policy(allow=named))
-    with Wire(broker.pg_port, broker.pg_token, "live") as wire:
+    with Steps(broker, "live") as wire:
         wire.step({"fncall": [number["total"], ["7"]]})
         assert not wire.errors
         for unnamed in (number["wipe"], 4_000_000_000):

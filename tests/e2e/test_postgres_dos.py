@@ -9,9 +9,11 @@ import time
 
 import pytest
 
+from conftest import SANITIZED
 from support.broker import ROOT
-from support.pg_wire import Wire, message, text
+from support.pg_steps import Steps, message, text
 
+pytestmark = pytest.mark.skipif(SANITIZED, reason="a sanitizer's own memory is not ours")
 SHARED = pathlib.Path(os.environ.get("SALLYPORT_VECTORS", "/work/shared/vectors")) / "dos" / "resource.jsonl"
 GROWTH = 256 << 20  # bytes
 
@@ -46,7 +48,7 @@ class Neighbour:
     """Another agent, who asks for something small again and again."""
 
     def __init__(self, broker):
-        self.wire = Wire(broker.pg_port, broker.pg_token, "orders-db", timeout=60)
+        self.wire = Steps(broker)
         self.seconds, self.stopping = [], threading.Event()
         self.thread = threading.Thread(target=self.work)
 
@@ -62,7 +64,7 @@ class Neighbour:
     def work(self):
         while not self.stopping.is_set():
             begun = time.monotonic()
-            self.wire.query("SELECT 1")
+            self.wire.ask("SELECT 1")
             self.seconds.append(time.monotonic() - begun)
 
     def p99(self):
@@ -85,12 +87,12 @@ def survives(broker, cases):
     before = resident(broker)
     with Neighbour(broker) as neighbour:
         for name, statement in cases:
-            with Wire(broker.pg_port, broker.pg_token, "orders-db", timeout=60) as wire:
+            with Steps(broker) as wire:
                 begun = time.monotonic()
-                wire.query(statement)
+                wire.ask(statement)
                 print(f"{name}: {time.monotonic() - begun:.3f} s")
                 assert wire.errors or wire.tags, name
-                wire.query("SELECT 1")  # the session goes on
+                wire.ask("SELECT 1")  # the session goes on
                 assert wire.tags[-1] == "SELECT 1", (name, wire.errors)
     print(f"p99 of another session: {neighbour.p99():.4f} s")
     assert not neighbour.wire.errors and neighbour.wire.tags
@@ -113,10 +115,10 @@ def test_a_large_statement_executed_many_times_is_decided_in_small_units(guarded
     before = resident(guarded)
     large = "SELECT '" + "x" * 1_000_000 + "'"
     with Neighbour(guarded) as neighbour:
-        with Wire(guarded.pg_port, guarded.pg_token, "orders-db", timeout=60) as wire:
-            wire.send(message(b"P", text("s"), text(large), b"\0\0"))
+        with Steps(guarded) as wire:
+            wire.write(message(b"P", text("s"), text(large), b"\0\0"))
             bound = message(b"B", text(""), text("s"), b"\0\0\0\0\0\0") + message(b"E", text(""), struct.pack("!I", 0))
-            wire.send(bound * 30, message(b"S"))
+            wire.write(bound * 30, message(b"S"))
             wire.until(b"Z")
             assert wire.tags == ["SELECT 1"] * 30, wire.errors
     print(f"p99 of another session: {neighbour.p99():.4f} s")

@@ -105,7 +105,7 @@ class Postgres:
         """One that stays open, as the server's superuser, once it has done what `text` says."""
         child = subprocess.Popen(
             [str(self.bin / "psql"), "-XAtq", "-h", str(self.directory), "-p", str(self.port), "-U", "postgres", database],
-            preexec_fn=self._become, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
+            preexec_fn=self.become, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
         child.stdin.write(text + "\\echo done\n")
         child.stdin.flush()
         assert child.stdout.readline() == "done\n"

@@ -9,15 +9,17 @@ READY = b"Z\0\0\0\x05"
 class Wire:
     """One session in the clear, logged in when it is made."""
 
-    def __init__(self, port, database, password="", user="anybody", timeout=600, receive_buffer=None):
+    def __init__(self, port, database, password="", user="anybody", timeout=600, receive_buffer=None,
+                 parameters=None):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        names = ("user", user, "database", database)
-        body = struct.pack("!I", 3 << 16) + b"".join(name.encode() + b"\0" for name in names) + b"\0"
+        names = {"user": user, "database": database, **(parameters or {})}
+        body = struct.pack("!I", 3 << 16) + b"".join(
+            name.encode() + b"\0" for pair in names.items() for name in pair) + b"\0"
         self.socket.sendall(struct.pack("!I", len(body) + 4) + body)
         greeting = self.socket.recv(65536)
         if greeting[:1] == b"R" and greeting[5:9] == struct.pack("!I", 3):
