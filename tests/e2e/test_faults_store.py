@@ -41,7 +41,7 @@ def until_refused(broker, token, seconds=60):
 
     def refused():
         name = f"full{len(answered)}"
-        response = broker.get(f"/sink?n={name}", token=token, data=os.urandom(60_000))
+        response = broker.get(f"/sink?n={name}", token=token, data=os.urandom(400_000))
         if response.status == 200:
             answered.append(name)
         return response.status == 503
