@@ -51,9 +51,22 @@ Result<void> CatalogAnswer::take(const MessageDecoder::Piece& piece) {
   }
 }
 
-std::shared_ptr<const sql::Catalog> CatalogAnswer::build() const {
+identity::Sha256 CatalogAnswer::digest() const {
+  std::string chain;
+  for (const std::string& row : rows_) {
+    chain.append(row);
+    const identity::Sha256 link = identity::sha256(chain);
+    chain.assign(link.begin(), link.end());
+  }
+  return identity::sha256(chain);
+}
+
+std::shared_ptr<const sql::Catalog> CatalogAnswer::build(const std::function<bool()>& go_on) const {
   sql::CatalogBuilder builder;
-  for (const std::string& row : rows_) builder.add(row);
+  for (const std::string& row : rows_) {
+    if (!go_on()) return nullptr;
+    builder.add(row);
+  }
   return std::move(builder).finish();
 }
 

@@ -2,10 +2,13 @@
 // ReadyForQuery. Bounded in rows and bytes, because the server is not trusted. Pure.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/identity/digest.h"
 #include "protocols/postgres/decoder.h"
 #include "protocols/postgres/sql/schema_file.h"
 
@@ -18,8 +21,11 @@ class CatalogAnswer {
   Result<std::size_t> take(std::string_view unread);
   bool complete() const { return complete_; }
 
-  // The work of a complete answer, up to seconds of it: for a thread that has the time.
-  std::shared_ptr<const sql::Catalog> build() const;
+  // Of all rows.
+  identity::Sha256 digest() const;
+  // The work of a complete answer, up to seconds of it: for a thread that has the time. Null when
+  // `go_on`, asked before each row, says no.
+  std::shared_ptr<const sql::Catalog> build(const std::function<bool()>& go_on) const;
   // Definitions that were too large to be looked at; build() passes over more.
   std::size_t passed_over() const { return passed_over_; }
 

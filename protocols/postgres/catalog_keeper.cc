@@ -9,8 +9,6 @@
 namespace sallyport::postgres {
 namespace {
 
-using CatalogResult = Result<std::shared_ptr<const sql::Catalog>>;
-
 // Those who wait go on in time, whatever becomes of the reading.
 net::Awaitable<void> be_patient(std::shared_ptr<LiveCatalog> live,
                                 std::shared_ptr<net::Timer> timer) {
@@ -29,8 +27,8 @@ class Reading {
     patience_.cancel();
     if (!done_) live_.failed(clock_.mono() + kCatalogRetry);
   }
-  void done(std::shared_ptr<const sql::Catalog> catalog) {
-    live_.done(std::move(catalog), clock_.mono() + kCatalogAge);
+  void done(CatalogKeeper::Fetched fetched) {
+    live_.done(std::move(fetched.catalog), fetched.digest, clock_.mono() + kCatalogAge);
     done_ = true;
   }
 
@@ -79,30 +77,47 @@ net::Awaitable<void> CatalogKeeper::read(std::shared_ptr<LiveCatalog> live,
   Reading reading(*live, *timer, services_.clock);
   net::Awaitable<void> patience = be_patient(live, timer);
   net::spawn(executor, std::move(patience));
-  CatalogResult catalog = co_await fetch(*live, session);
-  services_.metrics.catalog_read(catalog.ok());
+  Result<Fetched> fetched = co_await fetch(live, session);
+  services_.metrics.catalog_read(fetched.ok());
   Event event{"catalog.read",
               {{"session", session->id().to_string()},
                {"target", session->target().name},
                {"database", live->database()},
-               {"result", catalog ? "read" : catalog.error().detail}}};
-  if (catalog) {
-    event.fields.emplace_back("tables", std::to_string((*catalog)->tables()));
-    event.fields.emplace_back("functions", std::to_string((*catalog)->functions()));
+               {"result", fetched ? "read" : fetched.error().detail}}};
+  if (fetched) {
+    event.fields.emplace_back("tables", std::to_string(fetched->catalog->tables()));
+    event.fields.emplace_back("functions", std::to_string(fetched->catalog->functions()));
   } else {
     log::warn("a target's catalog could not be read: names are taken as they stand",
               {{"target", session->target().name},
                {"database", live->database()},
-               {"cause", catalog.error().detail}});
+               {"cause", fetched.error().detail}});
   }
   services_.recorder.event(event);
-  if (catalog) reading.done(std::move(*catalog));
+  if (fetched) reading.done(std::move(*fetched));
 }
 
-net::Awaitable<CatalogResult> CatalogKeeper::fetch(const LiveCatalog& live,
-                                                   std::shared_ptr<Session> session) {
+// On a worker's thread. Without a catalog: it took too long, or there is no memory for it.
+CatalogKeeper::Fetched CatalogKeeper::make(const CatalogAnswer& answer, const LiveCatalog& live,
+                                           const Clock& clock) {
+  try {
+    Fetched out{nullptr, answer.digest()};
+    const MonoTime until = clock.mono() + kCatalogWork;
+    if (out.digest == live.digest()) {
+      out.catalog = live.get();
+    } else {
+      out.catalog = answer.build([&] { return clock.mono() < until; });
+    }
+    return out;
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+}
+
+net::Awaitable<Result<CatalogKeeper::Fetched>> CatalogKeeper::fetch(
+    std::shared_ptr<LiveCatalog> live, std::shared_ptr<Session> session) {
   Parameters parameters{{"client_encoding", "UTF8"},
-                        {"database", live.database()},
+                        {"database", live->database()},
                         {"application_name", "sallyport catalog"}};
   std::vector<std::string> words = catalog_words();
   std::string sqlstate;
@@ -113,20 +128,15 @@ net::Awaitable<CatalogResult> CatalogKeeper::fetch(const LiveCatalog& live,
   Result<void> asked = co_await ask(*in->upstream, *answer);
   in->upstream->close();
   if (!asked) co_return asked.error();
-  // Shared with the job, which may outlive this coroutine.
-  const net::OneShot<std::shared_ptr<const sql::Catalog>> built;
-  std::function<void()> job = [answer, built] {
-    std::shared_ptr<const sql::Catalog> catalog;
-    try {
-      catalog = answer->build();
-    } catch (const std::bad_alloc&) {
-    }
-    built.set(std::move(catalog));
+  // Shared with the job, which may outlive this coroutine but not the service.
+  const net::OneShot<Fetched> made;
+  std::function<void()> job = [answer, live, made, &clock = services_.clock] {
+    made.set(make(*answer, *live, clock));
   };
   if (!workers_.submit(std::move(job))) co_return Error{ErrorCode::kUnavailable, "too busy"};
-  std::shared_ptr<const sql::Catalog> catalog = co_await built.wait();
-  if (!catalog) co_return Error{ErrorCode::kLimit, "out of memory"};
-  co_return catalog;
+  Fetched fetched = co_await made.wait();
+  if (!fetched.catalog) co_return Error{ErrorCode::kLimit, "it is too large to be made sense of"};
+  co_return fetched;
 }
 
 net::Awaitable<Result<void>> CatalogKeeper::ask(Upstream& upstream, CatalogAnswer& answer) {

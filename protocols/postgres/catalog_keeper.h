@@ -27,6 +27,11 @@ class CatalogKeeper {
   // needs it, and the one that it is read for on the record.
   net::Awaitable<void> refresh(std::shared_ptr<LiveCatalog> live, std::shared_ptr<Session> session);
 
+  struct Fetched {
+    std::shared_ptr<const sql::Catalog> catalog;  // shared with the sessions
+    identity::Sha256 digest{};
+  };
+
  private:
   struct Kept {
     std::string target;
@@ -34,8 +39,9 @@ class CatalogKeeper {
     std::shared_ptr<LiveCatalog> catalog;            // shared with the sessions
   };
   net::Awaitable<void> read(std::shared_ptr<LiveCatalog> live, std::shared_ptr<Session> session);
-  net::Awaitable<Result<std::shared_ptr<const sql::Catalog>>> fetch(
-      const LiveCatalog& live, std::shared_ptr<Session> session);
+  net::Awaitable<Result<Fetched>> fetch(std::shared_ptr<LiveCatalog> live,
+                                        std::shared_ptr<Session> session);
+  static Fetched make(const CatalogAnswer& answer, const LiveCatalog& live, const Clock& clock);
   net::Awaitable<Result<void>> ask(Upstream& upstream, CatalogAnswer& answer);
 
   const Services& services_;

@@ -74,6 +74,8 @@ inline constexpr std::size_t kCatalogRows = 1'000'000;
 inline constexpr std::size_t kCatalogBytes = 64u << 20;
 // Reading it, from the connection to the last row.
 inline constexpr std::chrono::seconds kCatalogDeadline{30};
+// Making sense of what was read.
+inline constexpr std::chrono::seconds kCatalogWork{10};
 // How long a login or a statement waits for it.
 inline constexpr std::chrono::seconds kCatalogPatience{2};
 // How long one is believed, when nobody has defined anything through the broker; and after what

@@ -38,11 +38,20 @@ void LiveCatalog::go_on() {
   for (const Waiting& one : waiting) one.set(true);
 }
 
-void LiveCatalog::done(std::shared_ptr<const sql::Catalog> catalog, MonoTime again) {
+identity::Sha256 LiveCatalog::digest() const {
+  std::lock_guard lock(mutex_);
+  return digest_;
+}
+
+void LiveCatalog::done(std::shared_ptr<const sql::Catalog> catalog, const identity::Sha256& digest,
+                       MonoTime again) {
   {
     std::lock_guard lock(mutex_);
-    catalog_ = std::move(catalog);
-    version_.fetch_add(1, std::memory_order_release);
+    if (digest != digest_) {
+      digest_ = digest;
+      catalog_ = std::move(catalog);
+      version_.fetch_add(1, std::memory_order_release);
+    }
     true_ = !changed_meanwhile_;
     if (changed_meanwhile_) again = MonoTime();
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/identity/digest.h"
 #include "core/net/one_shot.h"
 #include "core/target.h"
 #include "protocols/postgres/sql/catalog.h"
@@ -43,7 +44,10 @@ class LiveCatalog {
   Turn take_turn(MonoTime now);
   // Those who wait have waited long enough; so have those who would come later.
   void go_on();
-  void done(std::shared_ptr<const sql::Catalog> catalog, MonoTime again);
+  // `digest` tells one catalog from another; the same one again stays in its place.
+  void done(std::shared_ptr<const sql::Catalog> catalog, const identity::Sha256& digest,
+            MonoTime again);
+  identity::Sha256 digest() const;
   void failed(MonoTime again);
 
  private:
@@ -55,6 +59,7 @@ class LiveCatalog {
   mutable std::mutex mutex_;
   // Shared with the sessions that work with it.
   std::shared_ptr<const sql::Catalog> catalog_ = std::make_shared<const sql::Catalog>();
+  identity::Sha256 digest_{};
   bool true_ = false;               // nothing has changed since it was read, as far as we know
   bool changed_meanwhile_ = false;  // while it is being read
   bool reading_ = false;

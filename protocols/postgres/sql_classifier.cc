@@ -70,20 +70,20 @@ void SqlClassifier::Ahead::read() {
 SqlClassifier::SqlClassifier(std::shared_ptr<LiveCatalog> live,
                              std::shared_ptr<sql::TextCache> texts,
                              std::shared_ptr<const sql::ReadOptions> options)
-    : live_(std::move(live)),
-      texts_(std::move(texts)),
-      options_(std::move(options)),
-      catalog_(live_->get()),
-      catalog_version_(live_->version()),
-      state_(catalog_->search_path()) {}
+    : live_(std::move(live)), texts_(std::move(texts)), options_(std::move(options)) {
+  look_up();
+  catalog_.reset();
+}
 
-// The version is looked at first: a catalog that is newer than it is looked up once more.
+// A session finds bare names where it did when it began. When a new one would find them elsewhere,
+// a schema of the user's own may have come or gone, and then so does this one: nobody knows.
 void SqlClassifier::look_up() {
-  const std::uint64_t version = live_->version();
-  if (version == catalog_version_) return;
+  if (catalog_) return;
+  const bool told = live_->version() > 0;
   catalog_ = live_->get();
-  if (catalog_version_ == 0) state_.begin_with(catalog_->search_path());
-  catalog_version_ = version;
+  if (!told || (path_told_ && state_.first_path() == catalog_->search_path())) return;
+  state_.begin_with(catalog_->search_path());
+  if (std::exchange(path_told_, true)) state_.apply(unknown_path());
 }
 
 std::function<void()> SqlClassifier::read_ahead(
@@ -149,6 +149,7 @@ void SqlClassifier::settle(bool sent) {
   defined_ = defined_ || (sent && defines_);
   later_.reset();
   ahead_.reset();
+  catalog_.reset();
   path_changes_ = defines_ = false;
 }
 

@@ -38,8 +38,9 @@ class SqlClassifier final : public Classifier {
   const std::shared_ptr<LiveCatalog> live_;
   const std::shared_ptr<sql::TextCache> texts_;
   const std::shared_ptr<const sql::ReadOptions> options_;
+  // Held for one unit at most: an idle session would keep what is out of date.
   std::shared_ptr<const sql::Catalog> catalog_;
-  std::uint64_t catalog_version_ = 0;
+  bool path_told_ = false;  // by a catalog
   sql::SessionState state_;
   std::optional<sql::SessionState> later_;  // as the texts since the last settle() would leave it
   std::shared_ptr<Ahead> ahead_;            // shared with the job that reads

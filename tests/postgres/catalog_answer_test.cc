@@ -39,11 +39,23 @@ TEST_CASE("A server's rows become a catalog, however they arrive") {
     REQUIRE(whole.take(std::string_view(bytes).substr(*first)));
     REQUIRE(whole.complete());
     if (cut % 16 != 0) continue;
-    const auto catalog = whole.build();
+    const auto catalog = whole.build([] { return true; });
     CHECK(catalog->find_table("app", "t") != nullptr);
     CHECK(catalog->search_path() == std::vector<std::string>{"app", "public"});
     CHECK(catalog->function_numbered(4711) == "app.f");
   }
+}
+
+TEST_CASE("The same rows have the same digest, and building them ends when there is no more time") {
+  CatalogAnswer one, same, other;
+  REQUIRE(one.take(answer()));
+  REQUIRE(same.take(answer()));
+  REQUIRE(other.take(row("SET search_path TO a") + answer()));
+  CHECK(one.digest() == same.digest());
+  CHECK(one.digest() != other.digest());
+  int rows = 0;
+  CHECK(one.build([&] { return ++rows < 3; }) == nullptr);
+  CHECK(rows == 3);
 }
 
 TEST_CASE("A server that refuses, or answers something else, is told from one that answers") {

@@ -23,7 +23,7 @@ TEST_CASE("The first who needs a catalog reads it, and the others wait for that"
   CHECK((!second.read && second.wait));
   CHECK_FALSE(second.over.ready());
   const auto catalog = some();
-  live.done(catalog, kLater);
+  live.done(catalog, {1}, kLater);
   CHECK((first.over.ready() && second.over.ready()));
   CHECK(live.get() == catalog);
   CHECK(live.version() == 1);
@@ -33,7 +33,7 @@ TEST_CASE("The first who needs a catalog reads it, and the others wait for that"
 TEST_CASE("An old catalog does until there is a new one") {
   LiveCatalog live("orders");
   live.take_turn(kStart);
-  live.done(some(), kLater);
+  live.done(some(), {1}, kLater);
   REQUIRE(live.due(kLater));
   const auto turn = live.take_turn(kLater);
   CHECK((turn.read && !turn.wait));
@@ -42,13 +42,13 @@ TEST_CASE("An old catalog does until there is a new one") {
 TEST_CASE("A catalog of before a definition is waited for anew") {
   LiveCatalog live("orders");
   live.take_turn(kStart);
-  live.done(some(), kLater);
+  live.done(some(), {1}, kLater);
   live.changed();
   REQUIRE(live.due(kStart));
   const auto turn = live.take_turn(kStart);
   CHECK((turn.read && turn.wait));
   live.changed();  // while it is being read
-  live.done(some(), kLater);
+  live.done(some(), {1}, kLater);
   CHECK(turn.over.ready());
   CHECK(live.due(kStart));
   CHECK(live.take_turn(kStart).wait);
@@ -66,4 +66,18 @@ TEST_CASE(
   CHECK_FALSE(live.due(kStart));
   CHECK(live.version() == 0);
   CHECK(live.take_turn(kLater).read);
+}
+
+TEST_CASE("A catalog that is the same again stays in its place") {
+  LiveCatalog live("orders");
+  live.take_turn(kStart);
+  live.done(some(), {1}, kLater);
+  const auto first = live.get();
+  live.take_turn(kLater);
+  live.done(some(), {1}, kLater + std::chrono::minutes{1});
+  CHECK((live.get() == first && live.version() == 1));
+  CHECK_FALSE(live.due(kLater));
+  live.take_turn(kLater + std::chrono::minutes{1});
+  live.done(some(), {2}, kLater + std::chrono::minutes{2});
+  CHECK((live.get() != first && live.version() == 2));
 }

@@ -104,7 +104,8 @@ const MonoTime kStart{std::chrono::hours{1}};
 
 void give(LiveCatalog& live, std::initializer_list<const char*> rows) {
   live.take_turn(kStart);
-  live.done(catalog_of(rows), kStart + std::chrono::hours{1});
+  static std::uint8_t number = 0;
+  live.done(catalog_of(rows), {++number}, kStart + std::chrono::hours{1});
 }
 
 bool reads(const std::vector<Command>& commands, std::string_view name) {
@@ -220,4 +221,18 @@ TEST_CASE("A function call has the name that the catalog has for its number") {
   };
   CHECK(names(4711) == "app.f");
   CHECK(names(4712) == "4712");
+}
+
+TEST_CASE("A session whose bare names may be found elsewhere by now does not know where") {
+  Session session;
+  give(*session.live, {"SET search_path TO public", "CREATE TABLE public.t (x text)"});
+  CHECK_FALSE(session.unknown("select x from t"));
+  session.sql.settle(false);
+  session.live->changed();
+  give(*session.live, {"SET search_path TO me, public", "CREATE TABLE public.t (x text)"});
+  CHECK(session.unknown("select x from t"));
+  CHECK_FALSE(session.unknown("select x from public.t"));
+  session.sql.settle(false);
+  session.run("set search_path = public");
+  CHECK_FALSE(session.unknown("select x from t"));
 }

@@ -26,6 +26,8 @@ inline constexpr std::size_t kWalkStepsPerByte = 4;
 inline constexpr std::size_t kNamedStatements = 10'000;
 // Names of one fact of a statement; beyond it nobody reads them and they cost time and memory.
 inline constexpr std::size_t kNames = 4'000;
+// Columns of one table: PostgreSQL's own bound is 1,600.
+inline constexpr std::size_t kColumns = 1'664;
 // Texts whose facts are remembered, and the bytes of the longest of them.
 inline constexpr std::size_t kCachedTexts = 4'096;
 inline constexpr std::size_t kCachedTextBytes = 4'096;

@@ -82,6 +82,10 @@ class SchemaReader {
 
   static void column(Table& table, const ColumnDef* definition) {
     const std::string_view name = text_of(definition->colname);
+    if (table.columns.size() >= kColumns) {
+      table.columns_known = false;
+      return;
+    }
     if (table.find(name) == Table::kNone) {
       Column added;
       added.name = name;
@@ -95,7 +99,8 @@ class SchemaReader {
   // A row of the child is a row of every table above it.
   void inherit(Table& child, Table& parent) {
     for (const Column& each : parent.columns)
-      if (child.find(each.name) == Table::kNone) child.columns.push_back(each);
+      if (child.find(each.name) == Table::kNone && child.columns.size() < kColumns)
+        child.columns.push_back(each);
     const auto link = [&](Table& above) {
       if (std::find(child.parents.begin(), child.parents.end(), &above) != child.parents.end())
         return;
@@ -119,7 +124,8 @@ class SchemaReader {
       if (element->type == T_Constraint) constraint(made, as<Constraint>(element), {});
       if (element->type != T_TableLikeClause) continue;
       if (const Table* like = find(as<TableLikeClause>(element)->relation))
-        for (const Column& each : like->columns) made.columns.push_back(each);
+        for (const Column& each : like->columns)
+          if (made.columns.size() < kColumns) made.columns.push_back(each);
     }
   }
 

@@ -33,6 +33,7 @@ class SessionState {
   std::shared_ptr<const StatementFacts> prepared(std::string_view name) const;
   std::shared_ptr<const StatementFacts> cursor(std::string_view name) const;
   const std::vector<std::string>& search_path() const { return search_path_; }
+  const std::vector<std::string>& first_path() const { return first_path_; }
   bool search_path_known() const { return path_known_; }
   // Why no text can be judged any more; empty when it can.
   std::string_view unreadable() const { return unreadable_; }

@@ -194,7 +194,17 @@ void Walker::do_rename(const Node* node) {
   if (type == OBJECT_ROLE || type == OBJECT_DATABASE || type == OBJECT_TABLESPACE)
     facts_.add({Action::kAdminister});
   if (table) change_target(table);
-  if (table || type == OBJECT_SCHEMA) moved();
+  switch (type) {
+    case OBJECT_TABLE:
+    case OBJECT_VIEW:
+    case OBJECT_MATVIEW:
+    case OBJECT_FOREIGN_TABLE:
+    case OBJECT_COLUMN:
+    case OBJECT_SCHEMA:
+      return moved();
+    default:
+      return;
+  }
 }
 
 void Walker::moved() {
