@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "protocols/postgres/catalog_answer.h"
+#include "protocols/postgres/sql/reader.h"
 #include "tests/postgres/transcript.h"
 
 using namespace sallyport::postgres;
