@@ -3,6 +3,8 @@
 #include <openssl/rand.h>
 #include <zstd.h>
 
+#include <array>
+
 #include "core/insist.h"
 #include "storage/limits.h"
 
@@ -15,6 +17,20 @@ constexpr std::string_view kCompressed = "A256GCM+zstd";
 
 void append_number(std::string& out, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+}
+
+// Drawn many at a time: a draw costs the same for any number of them.
+std::string next_salt() {
+  constexpr std::size_t kAtOnce = 64 * kSalt;
+  thread_local std::array<unsigned char, kAtOnce> drawn;
+  thread_local std::size_t used = kAtOnce;
+  if (used == kAtOnce) {
+    require_memory(RAND_bytes(drawn.data(), kAtOnce) == 1);
+    used = 0;
+  }
+  std::string out(reinterpret_cast<const char*>(drawn.data()) + used, kSalt);
+  used += kSalt;
+  return out;
 }
 
 std::string additional_data(const SealedPayload& payload) {
@@ -70,8 +86,7 @@ Result<SealedPayload> seal_payload(PayloadPlace place, std::string_view plaintex
   SealedPayload out;
   out.place = std::move(place);
   out.size = plaintext.size();
-  out.salt.resize(kSalt);
-  require_memory(RAND_bytes(reinterpret_cast<unsigned char*>(out.salt.data()), kSalt) == 1);
+  out.salt = next_salt();
   out.hmac = hmac.sum({out.salt, plaintext});
   std::string compressed = plaintext.size() >= kCompressFrom ? compress(plaintext) : std::string();
   out.algorithm = compressed.empty() ? kPlain : kCompressed;

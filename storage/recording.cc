@@ -16,7 +16,8 @@ Pending refusal(Error why) {
 }
 
 Hash digest_of(std::string_view hmacs) {
-  Hasher hasher;
+  // Fetching the algorithm costs more than the sum.
+  thread_local Hasher hasher;
   return hasher.sum({hmacs});
 }
 
@@ -77,8 +78,8 @@ Pending Recording::intent(CommandSeq seq, const Command& command, const Decision
     record.payloads.push_back(std::move(*sealed));
   }
   record.text = std::move(text);
-  record.encoded = encode_body(leaf);
   record.body = std::move(leaf);
+  record.encoded = encode_body(*record.body);
   Pending pending = record.pending;
   std::lock_guard lock(mutex_);
   if (closed_ || !ensure_opened()) {
@@ -192,8 +193,8 @@ Pending Recording::outcome(CommandSeq seq, const Outcome& outcome,
   for (const auto& [stream, total] : running.streams)
     leaf.streams.push_back({stream, total.chunks, total.bytes, digest_of(total.hmacs)});
   leaf.payloads = running.unnamed;
-  record.encoded = encode_body(leaf);
   record.body = std::move(leaf);
+  record.encoded = encode_body(*record.body);
   record.delay = kOutcomeDelay;
   Pending pending = record.pending;
   if (!submit(record)) core_->lose(std::move(record));
