@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "policy/limits.h"
 
 namespace re2 {
 class RE2;
@@ -26,6 +27,12 @@ class Pattern {
   Kind kind() const { return kind_; }
   const std::string& text() const { return text_; }  // as written
   Match match(std::string_view value) const;
+  // False for most values that do not match: a look at two bytes in the place of a call.
+  bool may_match(std::string_view value) const {
+    if (kind_ != Kind::kGlob || literal_ == 0 || value.size() > kTestedBytes) return true;
+    return value.size() >= literal_ && value[0] == text_[0] &&
+           value[literal_ - 1] == text_[literal_ - 1];
+  }
 
  private:
   Kind kind_ = Kind::kExact;

@@ -17,7 +17,9 @@ bool matches(std::string_view pattern, std::string_view value, char separator) {
   const Result<Pattern> parsed = Pattern::parse(pattern, separator);
   INFO(pattern);
   REQUIRE(parsed);
-  return parsed->match(value) == Pattern::Match::kYes;
+  const bool yes = parsed->match(value) == Pattern::Match::kYes;
+  CHECK((parsed->may_match(value) || !yes));
+  return yes;
 }
 
 TEST_CASE("A star stops at the separator and two stars do not") {
@@ -134,6 +136,14 @@ TEST_CASE("Patterns that mean nothing or two things are refused") {
   CHECK(Pattern::parse("/", '/'));
   CHECK(Pattern::parse(std::string(kPatternBytes, 'a'), '\0'));
   CHECK_FALSE(Pattern::parse(std::string(kPatternBytes + 1, 'a'), '\0'));
+}
+
+TEST_CASE("The look before a match spares the match and never hides one") {
+  const Pattern glob = Pattern::parse("public.secret*.x", '.').value();
+  for (const char* other : {"", "p", "public.secre", "public.orders.x", "Public.secret1.x"})
+    CHECK_FALSE(glob.may_match(other));
+  CHECK(glob.may_match("public.secret1.y"));
+  CHECK(glob.may_match(std::string(kTestedBytes + 1, 'x')));  // which a match leaves untested
 }
 
 TEST_CASE("Values are tested up to their limit and not beyond") {
