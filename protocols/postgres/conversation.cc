@@ -137,11 +137,26 @@ Result<AgentStep> Conversation::begin_query(const MessageDecoder::Piece& piece) 
     statement->text = *text;
     message.statement = std::move(statement);
   }
-  if (piece.type == frontend::kFunctionCall) message.function = FieldReader(piece.body).int32();
+  if (piece.type == frontend::kFunctionCall) {
+    message.function = FieldReader(piece.body).int32();
+    if (auto read = read_call(piece, message); !read) return read.error();
+  }
   bytes_ = piece.wire;
   partial_ = !piece.whole();
   messages_.push_back(std::move(message));
   return decide(false);
+}
+
+// Its arguments are recorded as bound values are; those of a large one are not.
+Result<void> Conversation::read_call(const MessageDecoder::Piece& piece, Message& message) {
+  if (!piece.whole()) return {};
+  const auto call = read_function_call(piece.body);
+  if (!call) return call.error();
+  auto portal = std::make_shared<Portal>();
+  portal->values = values_json(call->values, {});
+  portal->digest = identity::sha256(call->arguments);
+  message.portal = std::move(portal);
+  return {};
 }
 
 Result<AgentStep> Conversation::extended(const MessageDecoder::Piece& piece) {

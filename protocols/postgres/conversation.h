@@ -144,6 +144,7 @@ class Conversation {
   Result<AgentStep> skip(const MessageDecoder::Piece& piece);
   Result<AgentStep> begin_query(const MessageDecoder::Piece& piece);
   Result<AgentStep> extended(const MessageDecoder::Piece& piece);
+  static Result<void> read_call(const MessageDecoder::Piece& piece, Message& message);
   Result<void> read_into(const MessageDecoder::Piece& piece, Message& message);
   Result<AgentStep> copy_data(const MessageDecoder::Piece& piece);
   Result<AgentStep> sync();

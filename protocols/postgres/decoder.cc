@@ -168,21 +168,44 @@ Result<ParseMessage> read_parse(std::string_view body) {
   return out;
 }
 
+namespace {
+
+// PostgreSQL §55.7: none, one for all, or each; and how many values follow.
+bool read_formats(FieldReader& reader, std::vector<std::uint16_t>& formats, std::uint16_t& values) {
+  const std::uint16_t count = reader.int16();
+  if (reader.rest().size() < std::size_t{count} * 2) return false;
+  formats.reserve(count);
+  for (std::uint16_t i = 0; i < count; ++i) formats.push_back(reader.int16());
+  values = reader.int16();
+  return !reader.failed() && (count <= 1 || count == values);
+}
+
+// Ends where the reader fails.
+std::vector<BoundValue> read_value_list(FieldReader& reader,
+                                        const std::vector<std::uint16_t>& formats,
+                                        std::uint16_t count) {
+  std::vector<BoundValue> out;
+  for (std::uint16_t i = 0; i < count && !reader.failed(); ++i) {
+    BoundValue value;
+    if (!formats.empty()) value.format = formats[formats.size() == 1 ? 0 : i];
+    const std::uint32_t size = reader.int32();
+    if (size != 0xffff'ffff) value.bytes = reader.bytes(size);
+    out.push_back(value);
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<BindMessage> read_bind(std::string_view body, bool whole) {
   FieldReader reader(body);
   BindMessage out;
   out.portal = reader.text();
   out.statement = reader.text();
-  const std::uint16_t formats = reader.int16();
-  if (reader.rest().size() < std::size_t{formats} * 2)
-    return malformed("a Bind whose formats are not there");
-  out.formats.reserve(formats);
-  for (std::uint16_t i = 0; i < formats; ++i) out.formats.push_back(reader.int16());
-  out.value_count = reader.int16();
+  if (!read_formats(reader, out.formats, out.value_count))
+    return malformed("a Bind whose formats do not fit");
   out.values = reader.rest();
-  const bool formats_fit =
-      formats <= 1 || formats == out.value_count;  // PostgreSQL §55.7: none, one for all, or each
-  if (reader.failed() || !formats_fit || !is_name(out.portal) || !is_name(out.statement))
+  if (reader.failed() || !is_name(out.portal) || !is_name(out.statement))
     return malformed("a Bind whose fields do not fit");
   if (whole) {
     auto values = read_values(out);
@@ -193,18 +216,25 @@ Result<BindMessage> read_bind(std::string_view body, bool whole) {
 
 Result<std::vector<BoundValue>> read_values(const BindMessage& bind) {
   FieldReader reader(bind.values);
-  std::vector<BoundValue> out;
-  for (std::uint16_t i = 0; i < bind.value_count; ++i) {
-    BoundValue value;
-    if (!bind.formats.empty()) value.format = bind.formats[bind.formats.size() == 1 ? 0 : i];
-    const std::uint32_t size = reader.int32();
-    if (size != 0xffff'ffff) value.bytes = reader.bytes(size);
-    if (reader.failed()) return malformed("a Bind whose values do not fit");
-    out.push_back(value);
-  }
+  std::vector<BoundValue> out = read_value_list(reader, bind.formats, bind.value_count);
   const std::uint16_t results = reader.int16();
   reader.bytes(std::size_t{results} * 2);
   if (!reader.complete()) return malformed("a Bind whose values do not fit");
+  return out;
+}
+
+Result<FunctionCallMessage> read_function_call(std::string_view body) {
+  FieldReader reader(body);
+  FunctionCallMessage out;
+  out.function = reader.int32();
+  out.arguments = reader.rest();
+  std::vector<std::uint16_t> formats;
+  std::uint16_t count = 0;
+  if (!read_formats(reader, formats, count))
+    return malformed("a FunctionCall whose formats do not fit");
+  out.values = read_value_list(reader, formats, count);
+  reader.int16();  // the format of its result
+  if (!reader.complete()) return malformed("a FunctionCall whose arguments do not fit");
   return out;
 }
 

@@ -102,6 +102,13 @@ Result<std::vector<BoundValue>> read_values(const BindMessage& bind);
 // Of a Bind whose values can be read.
 std::vector<std::uint16_t> read_result_formats(const BindMessage& bind);
 
+struct FunctionCallMessage {
+  std::uint32_t function = 0;
+  std::vector<BoundValue> values;
+  std::string_view arguments;  // all of them with their formats, as they came
+};
+Result<FunctionCallMessage> read_function_call(std::string_view body);
+
 // What servers send.
 struct Column {
   std::string_view name;

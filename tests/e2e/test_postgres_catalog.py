@@ -156,6 +156,9 @@ def test_a_function_is_called_by_its_number_where_a_rule_names_it(make_live, dat
         for unnamed in (number["wipe"], 4_000_000_000):
             wire.step({"fncall": [unnamed, ["7"]]})
         assert [error["C"] for error in wire.errors] == ["42501", "42501"]
+    session = broker.settle().store.value("SELECT id FROM sessions")
+    called = json.loads(broker.cli("replay", session, "--format", "jsonl").stdout.splitlines()[0])
+    assert called["values"] == ["7"], called
     texts = [row["text"] for row in broker.settle().commands()]
     assert texts == ["function call other.total", "function call other.wipe", "function call 4000000000"]
     assert database.sql("live", "SELECT count(*) FROM people") == "1"

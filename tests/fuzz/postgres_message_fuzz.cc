@@ -25,6 +25,7 @@ void read_body(std::string_view body) {
     static_cast<void>(values_json(*values, {16, 20, 23, 700, 2950, 3802}));
     static_cast<void>(read_result_formats(*bind));
   }
+  static_cast<void>(read_function_call(body));
   static_cast<void>(read_bind(body, false));
   std::vector<OwnColumn> columns;
   if (const auto described = read_row_description(body)) columns = to_own(*described);

@@ -208,7 +208,8 @@ TEST_CASE("A query too large to be judged is unknown, and its rest follows its f
 
 TEST_CASE("A function call is unknown and ends like a query") {
   Talk talk;
-  CHECK(talk.agent(message('F', "1234")) == "asked: (function 825373492); sent F ");
+  CHECK(talk.agent(message('F', std::string("1234\0\0\0\1\0\0\0\1x\0\1", 15))) ==
+        "asked: (function 825373492) [\"x\"]; sent F ");
   CHECK(talk.server(message('V', "\xff\xff\xff\xff") + ready('I')) == "V Z (1) ");
 }
 

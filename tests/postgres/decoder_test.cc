@@ -129,3 +129,18 @@ TEST_CASE("An error's severity is the one that is not translated") {
   CHECK(error->sqlstate == "42601");
   CHECK(error->message == "nein");
 }
+
+TEST_CASE("A function call is read with its arguments, in text or binary") {
+  const std::string body = "\0\0\0\x10\0\1\0\1\0\2\0\0\0\2ab\xff\xff\xff\xff\0\1"s;
+  const auto call = read_function_call(body);
+  REQUIRE(call.ok());
+  CHECK(call->function == 16);
+  REQUIRE(call->values.size() == 2);
+  CHECK((call->values[0].format == 1 && call->values[0].bytes == "ab"));
+  CHECK_FALSE(call->values[1].bytes.has_value());
+  for (std::size_t size = 0; size < body.size(); ++size)
+    CHECK_FALSE(read_function_call(std::string_view(body).substr(0, size)).ok());
+  CHECK_FALSE(read_function_call(body + "x").ok());
+  CHECK_FALSE(
+      read_function_call("\0\0\0\x10\0\2\0\0\0\0\0\1\0\0\0\0"s).ok());  // two formats, one value
+}
