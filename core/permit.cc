@@ -31,6 +31,10 @@ Permit::~Permit() {
   });
 }
 
+RecordPayloads Permit::payloads() const {
+  return policy_->record_payloads().value_or(session_->target().audit.record_payloads);
+}
+
 net::Awaitable<Result<EventNumber>> Permit::durable() const { return intent_.wait(); }
 
 StreamPermit Permit::open_stream() const { return StreamPermit(session_); }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/ids.h"
+#include "core/record_payloads.h"
 #include "core/recorder.h"
 
 namespace sallyport {
@@ -42,6 +43,9 @@ class Permit {
   Session& session() const { return *session_; }
   // By which the command was admitted, and whose masks hold for what comes back.
   const SessionPolicy& policy() const { return *policy_; }
+
+  // What is kept of this command's payloads: as the session's roles say, else as the target does.
+  RecordPayloads payloads() const;
 
   // With `durability: overlapped` the intent may still be on its way to the disk while the command
   // is sent; the response is held until this returns. At once with write-ahead.

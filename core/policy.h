@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "core/decision.h"
 #include "core/masking.h"
 #include "core/principal.h"
+#include "core/record_payloads.h"
 
 namespace sallyport {
 
@@ -27,6 +29,8 @@ class SessionPolicy {
   virtual Decision decide(const Command& command, WallTime now) const = 0;
   // What is masked in everything that goes back to the agent: the masks of all rules together.
   virtual const Masks& masks() const = 0;
+  // What is kept of payloads, where a role says it; else it is the target's to say.
+  virtual std::optional<RecordPayloads> record_payloads() const = 0;
 };
 
 // A role, and what of the principal gave it: "group agents", "subject agent-7".

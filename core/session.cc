@@ -232,7 +232,12 @@ struct SessionRegistry::Impl {
       return Loss{"max_age", false};
     auto idle = own.idle.value_or(now.limits.idle);
     if (entry.idle) idle = std::min(*entry.idle, idle);
-    if (now.mono - s.last_used() >= idle && s.working() == 0) return Loss{"idle", false};
+    const auto held = own.idle_in_transaction.value_or(now.limits.idle_in_transaction);
+    const auto unused = now.mono - s.last_used();
+    if (unused >= std::min(idle, held) && s.working() == 0) {
+      if (unused >= idle) return Loss{"idle", false};
+      if (s.in_transaction()) return Loss{"idle_in_transaction", false};
+    }
     std::optional<Loss> lost;
     if (now.standing != nullptr && entry.judged != now.version) {
       lost = now.standing->lost(s);

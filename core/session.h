@@ -86,6 +86,9 @@ class Session {
   // Used by the registry.
   bool end(const std::string& reason);  // false: had ended before
   void touch(MonoTime now) { last_used_ = now.time_since_epoch().count(); }
+  // A transaction is open at the target: such a session may be idle for less long.
+  void set_in_transaction(bool open) { in_transaction_ = open; }
+  bool in_transaction() const { return in_transaction_; }
   MonoTime last_used() const { return MonoTime(MonoTime::duration(last_used_.load())); }
   std::size_t attachments() const;
   std::size_t working() const;  // of these, those that do not rest
@@ -107,6 +110,7 @@ class Session {
   std::list<std::shared_ptr<Attachment::Entry>> attached_;
 
   std::atomic<bool> ended_{false};
+  std::atomic<bool> in_transaction_{false};
   std::atomic<std::uint32_t> commands_{0};
   std::atomic<std::uint32_t> denied_{0};
   std::atomic<std::uint64_t> bytes_in_{0};
@@ -126,6 +130,8 @@ struct SessionLimits {
   std::chrono::seconds idle = std::chrono::minutes(30);
   std::chrono::seconds session = std::chrono::hours(8);
   TokenEnd when_token_ends = TokenEnd::kEnd;
+  // With a transaction open, which holds locks against everybody else.
+  std::chrono::seconds idle_in_transaction = std::chrono::minutes(10);
 };
 
 // Whether who has a session may still have it. What it rests on changes seldom, so that a session

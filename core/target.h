@@ -10,6 +10,7 @@
 
 #include "core/config/secret.h"
 #include "core/net/tls.h"
+#include "core/record_payloads.h"
 
 namespace sallyport {
 
@@ -23,8 +24,6 @@ struct Endpoint {
 
 // When a command may be sent, see docs/audit-log.md.
 enum class Durability { kWriteAhead, kOverlapped };
-// What of the payloads is kept.
-enum class RecordPayloads { kFull, kHead, kNone };
 
 struct AuditSettings {
   Durability durability = Durability::kWriteAhead;
@@ -35,6 +34,7 @@ struct AuditSettings {
 struct TargetLimits {
   std::optional<std::chrono::seconds> idle;
   std::optional<std::chrono::seconds> session;
+  std::optional<std::chrono::seconds> idle_in_transaction = std::nullopt;
 };
 
 // What only the target's protocol knows (base path, credential placement, …), read by its module.

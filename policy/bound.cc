@@ -69,7 +69,13 @@ class BoundPolicy final : public SessionPolicy {
   BoundPolicy(std::shared_ptr<const CompiledPolicy::Data> data,
               const std::vector<std::size_t>& roles, const FactView& constants, Masks masks)
       : data_(std::move(data)), masks_(std::move(masks)) {
-    for (std::size_t role : roles) roles_.push_back(data_->model.roles[role].name);
+    for (std::size_t number : roles) {
+      const Role& role = data_->model.roles[number];
+      roles_.push_back(role.name);
+      // The one that keeps most.
+      if (role.record_payloads)
+        payloads_ = std::min(payloads_.value_or(*role.record_payloads), *role.record_payloads);
+    }
     Numbers numbers;
     for (std::uint32_t rule : rules_of(*data_, roles)) add(rule, constants, numbers);
     // The strictest first, and by id among equals: the order in the files never shows.
@@ -84,6 +90,7 @@ class BoundPolicy final : public SessionPolicy {
   const std::vector<std::string>& roles() const override { return roles_; }
   const std::string& policy_id() const override { return data_->id; }
   const Masks& masks() const override { return masks_; }
+  std::optional<RecordPayloads> record_payloads() const override { return payloads_; }
 
   Decision decide(const Command& command, WallTime now) const override {
     const FactView view(data_->slots, command, now, nullptr);
@@ -147,6 +154,7 @@ class BoundPolicy final : public SessionPolicy {
 
   const std::shared_ptr<const CompiledPolicy::Data> data_;  // shared with the policy, outlives it
   std::vector<std::string> roles_;
+  std::optional<RecordPayloads> payloads_;
   const Masks masks_;
   std::vector<CompiledTest> tests_;
   Program program_;

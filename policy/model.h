@@ -10,6 +10,7 @@
 #include "core/config/yaml.h"
 #include "core/decision.h"
 #include "core/masking.h"
+#include "core/record_payloads.h"
 #include "policy/leaf_test.h"
 #include "policy/pattern.h"
 
@@ -68,6 +69,7 @@ struct Role {
   std::vector<Pattern> issuers;   // and the issuer one of these; empty: any issuer
   std::vector<Pattern> targets;   // and the target one of these
   std::vector<RuleReference> rules;
+  std::optional<RecordPayloads> record_payloads;
   Place place;
 };
 

@@ -98,6 +98,11 @@ class FileReader {
       node.problem(problems_, "a role needs \"groups\" or \"subjects\": who holds it");
     const std::optional<Node> rules = reader.require("rules");
     if (rules) read_rule_references(*rules, role);
+    static constexpr std::array kPayloads = {RecordPayloads::kFull, RecordPayloads::kHead,
+                                             RecordPayloads::kNone};
+    if (reader.get("record_payloads"))
+      role.record_payloads =
+          kPayloads[reader.choice("record_payloads", {"full", "head", "none"}, 0)];
     reader.finish();
     model_.roles.push_back(std::move(role));
   }

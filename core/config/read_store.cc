@@ -157,6 +157,8 @@ void read_limits(const Node& node, const Reading& reading, Config& config) {
       count("sessions_per_subject", config.limits.sessions_per_subject);
   config.limits.idle = read_seconds(reader, "idle", config.limits.idle);
   config.limits.session = read_seconds(reader, "session", config.limits.session);
+  config.limits.idle_in_transaction =
+      read_seconds(reader, "idle_in_transaction", config.limits.idle_in_transaction);
   LoginLimits& logins = config.login_limits;
   const auto failures = [&](std::string_view key, std::uint32_t fallback) {
     return static_cast<std::uint32_t>(reader.integer(key, fallback, 0, kMostConnections));

@@ -83,7 +83,8 @@ void read_target(const Node& node, const Reading& reading, Config& config) {
       if (!settings.get(key)) return std::nullopt;
       return read_seconds(settings, key, std::chrono::seconds(1));
     };
-    if (settings.ok()) target->limits = {read("idle"), read("session")};
+    if (settings.ok())
+      target->limits = {read("idle"), read("session"), read("idle_in_transaction")};
     settings.finish();
   }
   const ProtocolModule* module = read_protocol(reader, reading);

@@ -49,9 +49,9 @@ bool Relay::fail(Side side, Error error) {
   return false;
 }
 
-bool Relay::keeps_heads() const { return target_.audit.record_payloads != RecordPayloads::kNone; }
+bool Relay::keeps_heads() const { return admitted_.permit.payloads() != RecordPayloads::kNone; }
 
-bool Relay::keeps_bodies() const { return target_.audit.record_payloads == RecordPayloads::kFull; }
+bool Relay::keeps_bodies() const { return admitted_.permit.payloads() == RecordPayloads::kFull; }
 
 net::Awaitable<void> Relay::run() {
   const bool done = co_await forward();

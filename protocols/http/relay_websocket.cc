@@ -30,7 +30,7 @@ net::Awaitable<bool> Relay::switch_to_websocket(ResponseHead head) {
                                      *connection_,
                                      admitted_.permit,
                                      screen_,
-                                     target_.audit.record_payloads,
+                                     admitted_.permit.payloads(),
                                      settings_.timeouts.websocket};
   const auto tunnel = std::make_shared<WebSocketTunnel>(parts);
   const WebSocketEnd end = co_await tunnel->run();

@@ -17,6 +17,7 @@ TEST_CASE("The least configuration gets the documented defaults") {
   CHECK(config->limits.sessions == 10'000);
   CHECK(config->limits.sessions_per_subject == 100);
   CHECK(config->limits.idle == std::chrono::minutes(30));
+  CHECK(config->limits.idle_in_transaction == std::chrono::minutes(10));
   CHECK(config->limits.session == std::chrono::hours(8));
   CHECK(config->audit.defaults.durability == Durability::kWriteAhead);
   CHECK(config->audit.session_payload_limit == 256ull << 20);
@@ -62,9 +63,11 @@ TEST_CASE("Every section is read") {
       "    - {name: dev, type: development, key: dev.pem, audience: tests}\n"
       "targets:\n"
       "  - {name: crm, protocol: toy, host: crm.internal, credential: \"Bearer file:token\",\n"
-      "     audit: {durability: write-ahead}, tls: {mode: verify-ca, ca: jwks.json}}\n"
+      "     audit: {durability: write-ahead}, limits: {idle_in_transaction: 1m}, tls: {mode: "
+      "verify-ca, ca: jwks.json}}\n"
       "policy: [policy.yaml]\n"
-      "limits: {connections: 5, sessions: 4, sessions_per_subject: 3, idle: 2m, session: 1h}\n"
+      "limits: {connections: 5, sessions: 4, sessions_per_subject: 3, idle: 2m, session: 1h,\n"
+      "  idle_in_transaction: 90s}\n"
       "log: {level: debug, format: json}\n"
       "io_threads: 2\n");
   INFO(d.problems.to_string());
@@ -111,6 +114,8 @@ TEST_CASE("Every section is read") {
   CHECK(target->endpoint.tls.mode == net::TlsMode::kVerifyCa);
   CHECK(config->find_target("none") == nullptr);
   CHECK(config->limits.idle == std::chrono::minutes(2));
+  CHECK(config->limits.idle_in_transaction == std::chrono::seconds(90));
+  CHECK(target->limits.idle_in_transaction == std::chrono::minutes(1));
   CHECK(config->log.level == log::Level::kDebug);
   CHECK(config->io_threads == 2);
 }

@@ -145,6 +145,30 @@ TEST_CASE("A target's own limits come in place of the deployment's") {
   CHECK(busy->end_reason() == "max_age");
 }
 
+TEST_CASE("A session that leaves a transaction open is idle for less long") {
+  Fixture f;
+  auto plain = f.open("a");
+  auto open = f.open("b");
+  auto working = f.open("c");
+  auto attachment = f.attach(working);
+  open->set_in_transaction(true);
+  working->set_in_transaction(true);
+  f.clock.advance(10min - 1s);
+  f.registry.sweep();
+  CHECK(open->live());
+  f.clock.advance(1s);
+  f.registry.sweep();
+  CHECK(open->end_reason() == "idle_in_transaction");
+  CHECK(plain->live());
+  CHECK(working->live());
+  f.target->limits.idle_in_transaction = 1s;
+  attachment.rest(true);
+  working->touch(f.clock.mono());
+  f.clock.advance(1s);
+  f.registry.sweep();
+  CHECK(working->end_reason() == "idle_in_transaction");
+}
+
 TEST_CASE("The opening of a session records what gave it its roles") {
   Fixture f;
   auto a = f.open("a");

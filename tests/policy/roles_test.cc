@@ -136,6 +136,28 @@ TEST_CASE("Sessions that the policy cannot tell apart share one bound policy, ot
   CHECK(alice != policy->bind(person("alice", {"agents"}), "y", "http"));
 }
 
+TEST_CASE("Of the roles that say what is recorded, the one that keeps most counts") {
+  const auto policy = compile_all_effects(R"(version: 1
+roles:
+  - {name: silent, groups: [a], targets: ["*"], rules: [all]}
+  - {name: nothing, groups: [b], targets: ["*"], rules: [all], record_payloads: none}
+  - {name: heads, groups: [c], targets: ["*"], rules: [all], record_payloads: head}
+rules:
+  - {id: all, effect: allow}
+)");
+  const auto kept = [&](std::vector<std::string> groups) {
+    return policy->bind(person("x", std::move(groups)), "crm", "http")->record_payloads();
+  };
+  CHECK_FALSE(kept({"a"}));
+  CHECK(kept({"a", "b"}) == RecordPayloads::kNone);
+  CHECK(kept({"b", "c"}) == RecordPayloads::kHead);
+  const std::string wrong =
+      "version: 1\nroles:\n  - {name: a, groups: [g], targets: [x], rules: [r], record_payloads: "
+      "some}\n"
+      "rules:\n  - {id: r, effect: allow}\n";
+  CHECK(problems_of(wrong).find("must be one of full, head, none") != std::string::npos);
+}
+
 TEST_CASE("Where groups and target are not known, every role is held") {
   const auto policy = compile_all_effects(kPolicy);
   Scope scope;

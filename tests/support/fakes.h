@@ -96,6 +96,7 @@ class FunctionPolicy final : public Policy,
   }
   const Masks& masks() const override { return masks_; }
   void set_masks(Masks masks) { masks_ = std::move(masks); }
+  std::optional<RecordPayloads> record_payloads() const override { return {}; }
 
  private:
   std::string id_;
