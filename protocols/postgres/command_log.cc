@@ -1,5 +1,7 @@
 #include "protocols/postgres/command_log.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -22,8 +24,8 @@ std::optional<std::uint64_t> rows_of(std::string_view tag) {
 
 }  // namespace
 
-bool CommandLog::keeps(RecordPayloads least) const {
-  switch (target_.audit.record_payloads) {
+bool CommandLog::keeps(const Permit& permit, RecordPayloads least) {
+  switch (permit.payloads()) {
     case RecordPayloads::kFull:
       return true;
     case RecordPayloads::kHead:
@@ -52,37 +54,47 @@ CommandLog::Entry* CommandLog::find(CommandNumber number) {
 
 net::Awaitable<Result<void>> CommandLog::record_values(const Permit& permit,
                                                        const std::string& values) {
-  if (!keeps(RecordPayloads::kHead)) co_return Result<void>();
+  if (!keeps(permit, RecordPayloads::kHead)) co_return Result<void>();
   const PayloadChunk chunk{"statement.values", std::as_bytes(std::span(values))};
   co_return co_await permit.record(chunk);
 }
 
 net::Awaitable<Result<void>> CommandLog::record_input(CommandNumber number,
-                                                      std::string_view bytes) {
+                                                      const MessageDecoder::Piece& piece) {
   Entry* entry = find(number);
   if (entry == nullptr) co_return Result<void>();
-  entry->bytes_in += bytes.size();
-  if (!keeps(RecordPayloads::kFull)) co_return Result<void>();
-  const PayloadChunk chunk{"copy.in", std::as_bytes(std::span(bytes))};
+  entry->bytes_in += piece.wire.size();
+  if (!keeps(entry->permit, RecordPayloads::kFull)) co_return Result<void>();
+  const PayloadChunk chunk{"copy.in", std::as_bytes(std::span(piece.body))};
   co_return co_await entry->permit.record(chunk);
 }
 
-void CommandLog::set_columns(Entry& entry, std::vector<OwnColumn> columns) const {
-  if (!keeps(RecordPayloads::kHead) || columns.empty()) return;
+void CommandLog::set_columns(Entry& entry, std::vector<OwnColumn> columns) {
+  if (!keeps(entry.permit, RecordPayloads::kHead) || columns.empty()) return;
   // A description that repeats what is known may say another format; it is recorded once.
   if (entry.columns.empty()) entry.columns_text = columns_json(columns) + "\n";
   entry.columns = std::move(columns);
 }
 
-void CommandLog::note_row(Entry& entry, const MessageDecoder::Piece& piece) const {
+void CommandLog::note_row(Entry& entry, const MessageDecoder::Piece& piece) {
   if (piece.first()) ++entry.rows;
-  if (!keeps(entry.rows <= kHeadRows ? RecordPayloads::kHead : RecordPayloads::kFull)) return;
+  if (!keeps(entry.permit, entry.rows <= kHeadRows ? RecordPayloads::kHead : RecordPayloads::kFull))
+    return;
   if (!piece.whole()) {
     if (piece.first()) entry.rows_text += "{\"bytes\":" + std::to_string(piece.size) + "}\n";
     return;
   }
   const auto cells = read_row(piece.body);
   if (cells) append_row_json(entry.rows_text, *cells, entry.columns);
+}
+
+void CommandLog::note_words(Entry& entry, std::string_view kind, std::string_view body) {
+  const auto words = read_error(body);
+  if (!words || !keeps(entry.permit, RecordPayloads::kHead)) return;
+  if (kind == "notice" && ++entry.notices > kHeadRows &&
+      !keeps(entry.permit, RecordPayloads::kFull))
+    return;
+  fmt::format_to(std::back_inserter(entry.rows_text), "{{\"{}\":{}}}\n", kind, error_json(*words));
 }
 
 void CommandLog::note(const MessageDecoder::Piece& piece, CommandNumber number) {
@@ -98,12 +110,12 @@ void CommandLog::note(const MessageDecoder::Piece& piece, CommandNumber number) 
     case backend::kDataRow:
       return note_row(*entry, piece);
     case backend::kCopyData:
-      if (keeps(RecordPayloads::kFull)) entry->copied.append(piece.body);
+      if (keeps(entry->permit, RecordPayloads::kFull)) entry->copied.append(piece.body);
       return;
     case backend::kErrorResponse:
-      if (const auto error = read_error(piece.body); error && keeps(RecordPayloads::kHead))
-        entry->rows_text += "{\"error\":" + error_json(*error) + "}\n";
-      return;
+      return note_words(*entry, "error", piece.body);
+    case backend::kNoticeResponse:
+      return note_words(*entry, "notice", piece.body);
     default:
       return;
   }

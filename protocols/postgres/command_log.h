@@ -23,7 +23,8 @@ class CommandLog {
   // The next command's, in order.
   void begin(Permit permit, const Planned& planned);
   // Data that the agent sends after its command.
-  net::Awaitable<Result<void>> record_input(CommandNumber number, std::string_view bytes);
+  net::Awaitable<Result<void>> record_input(CommandNumber number,
+                                            const MessageDecoder::Piece& piece);
 
   // Notes what the server answers; flush() makes it part of the record.
   void note(const MessageDecoder::Piece& piece, CommandNumber number);
@@ -43,6 +44,7 @@ class CommandLog {
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::uint64_t rows = 0;
+    std::uint64_t notices = 0;
     bool durable = false;
     std::vector<OwnColumn> columns;
     std::string columns_text;  // not yet recorded, as the two below
@@ -50,11 +52,13 @@ class CommandLog {
     std::string copied;
   };
   Entry* find(CommandNumber number);
-  void set_columns(Entry& entry, std::vector<OwnColumn> columns) const;
-  void note_row(Entry& entry, const MessageDecoder::Piece& piece) const;
+  static void set_columns(Entry& entry, std::vector<OwnColumn> columns);
+  static void note_row(Entry& entry, const MessageDecoder::Piece& piece);
+  // An error or a notice.
+  static void note_words(Entry& entry, std::string_view kind, std::string_view body);
   net::Awaitable<Result<void>> flush_one(Entry& entry);
   void settle(Entry& entry, const Outcome& outcome);
-  bool keeps(RecordPayloads least) const;
+  static bool keeps(const Permit& permit, RecordPayloads least);
 
   const Target& target_;
   const Clock& clock_;

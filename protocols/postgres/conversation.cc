@@ -29,7 +29,9 @@ Result<AgentStep> Conversation::from_agent(const MessageDecoder::Piece& piece) {
   using Kind = AgentStep::Kind;
   if (!piece.first()) return stream_on(piece);
   const char type = piece.type;
-  if (type == frontend::kTerminate) return step(Kind::kEnd);
+  // What was asked for before goes to its end, as at the server itself.
+  if (type == frontend::kTerminate)
+    return agents_turn() ? step(Kind::kEnd) : step(Kind::kWait, true);
   if (type == frontend::kPassword)
     return Error{ErrorCode::kMalformed, "a password after the login"};
   const bool of_copy =

@@ -110,6 +110,18 @@ class Conversation {
            streaming_ == Streaming::kNo;
   }
   bool idle() const { return at_rest() && status_ == TransactionStatus::kIdle; }
+  // The server says nothing more before the agent does.
+  bool agents_turn() const {
+    return expected_.empty() || copy_in_ || !flushed_ || in_mid_message();
+  }
+  // The server has begun something for the agent that it has not ended.
+  bool in_transaction() const {
+    return status_ != TransactionStatus::kIdle || pipeline_open_ || copy_in_;
+  }
+  // The server waits for data, between two messages of the agent.
+  bool may_fail_copy() const { return copy_in_ && streaming_ == Streaming::kNo; }
+  // A message of the agent's is under way to the server and not at its end.
+  bool in_mid_message() const { return streaming_ == Streaming::kForward; }
   // Commands whose end is not known.
   std::vector<CommandNumber> unfinished() const;
 

@@ -22,6 +22,8 @@ Result<ServerStep> Conversation::from_server(const MessageDecoder::Piece& piece)
   }
   switch (piece.type) {
     case backend::kNoticeResponse:
+      if (!expected_.empty()) out.command = expected_.front().command;
+      return out;
     case backend::kNotificationResponse:
       return out;
     case backend::kParameterStatus: {
@@ -162,9 +164,15 @@ Result<ServerStep> Conversation::on_error(const MessageDecoder::Piece& piece) {
   copy_in_ = false;
   classifier_.undone();
   const bool fatal = fields->severity == "FATAL" || fields->severity == "PANIC";
-  if (fatal || expected_.empty()) return out;
+  if (expected_.empty()) return out;
   Expected& front = expected_.front();
   out.command = front.command;
+  if (fatal) {
+    // Nothing follows; how far the others came is not known.
+    if (front.command != 0)
+      out.ended.push_back({front.command, true, true, std::move(fields->sqlstate)});
+    return out;
+  }
   if (front.refused) {
     out.relay = false;
     out.instead = std::exchange(front.error, {});

@@ -57,7 +57,7 @@ inline constexpr std::chrono::seconds kConnectDeadline{15};
 // before it reads the next one.
 inline constexpr std::chrono::minutes kWriteStall{10};
 // The last words to both sides of a session that ends.
-inline constexpr std::chrono::seconds kFarewell{2};
+inline constexpr std::chrono::seconds kFarewell{1};
 // How long a target may take for its answer to a cancel request, which is to close.
 inline constexpr std::chrono::seconds kCancelDeadline{5};
 
@@ -95,6 +95,9 @@ inline constexpr std::size_t kWaitingUnits = 256;
 // What is kept of one bind value in a record, and of all of one statement's.
 inline constexpr std::size_t kRecordedValue = 64u << 10;
 inline constexpr std::size_t kRecordedValues = 256u << 10;
+// Digits of a numeric in binary that are written out, at each side of its point: eight bytes may
+// stand for 131,072.
+inline constexpr int kNumericDigits = 4'000;
 // Rows of a result that are kept where only heads are.
 inline constexpr std::uint64_t kHeadRows = 100;
 // application_name: PostgreSQL cuts it at NAMEDATALEN.

@@ -102,6 +102,9 @@ ErrorFields fatal_for_end(const std::string& reason, const std::string& session)
   if (reason == "idle")
     return fatal_with("57P05",
                       told("expired", "The session was idle for too long.", true, session));
+  if (reason == "idle_in_transaction")
+    return fatal_with("25P03", told("expired", "The session left a transaction open for too long.",
+                                    true, session));
   return fatal_with("57P01", told(reason == "expired" ? "expired" : "denied",
                                   "The session has ended (" + reason + ").", false, session));
 }

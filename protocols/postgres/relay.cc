@@ -61,6 +61,9 @@ bool Relay::end(std::string reason, std::string words) {
     reason_ = std::move(reason);
     words_ = std::move(words);
     upstream_->set_read_deadline(MonoTime::min());
+    upstream_->set_write_deadline(MonoTime::min());
+    farewell_ = services_.clock.mono() + kFarewell;
+    agent_->set_write_deadline(farewell_);
     wake_agent_side();
   }
   return false;
@@ -93,8 +96,9 @@ void Relay::drain() {
 }
 
 void Relay::come_to_rest() {
-  if (!waiting_for_agent_ || !conversation_.at_rest()) return;
+  if (!waiting_for_agent_ || !conversation_.agents_turn()) return;
   session_->touch(services_.clock.mono());
+  session_->set_in_transaction(conversation_.in_transaction());
   attachment_.rest(true);
   if (draining_ && conversation_.idle())
     end("shutdown", encoded(fatal("57P01", "The broker is shutting down.")));
@@ -126,9 +130,18 @@ net::Awaitable<bool> Relay::next_from_agent(std::optional<MessageDecoder::Piece>
     waiting_for_agent_ = false;
     attachment_.rest(false);
     if (over_) co_return false;
-    if (!read || *read == 0) co_return end("logout", {});
+    if (!read) co_return end("connection_lost", {});
+    if (*read == 0) co_return co_await agent_is_done();
     from_agent_.add(*read);
   }
+}
+
+// It says no more, and may still read: what it has asked for goes to its end, as the server itself
+// would have it.
+net::Awaitable<bool> Relay::agent_is_done() {
+  while (!over_ && !conversation_.agents_turn()) static_cast<void>(co_await progress_.wait());
+  while (!over_ && passing_on_) static_cast<void>(co_await progress_.wait());
+  co_return end("connection_lost", {});
 }
 
 net::Awaitable<bool> Relay::take(const MessageDecoder::Piece& piece) {
@@ -153,8 +166,14 @@ net::Awaitable<bool> Relay::carry_out(AgentStep step, const MessageDecoder::Piec
       co_return !over_;
     case AgentStep::Kind::kDecide:
       co_return co_await decide();
-    case AgentStep::Kind::kStream:
-      co_return co_await stream(step, piece.wire);
+    case AgentStep::Kind::kStream: {
+      if (step.command != 0) {
+        Result<void> kept = co_await log_.record_input(step.command, piece);
+        if (!kept) co_return end_for(kept.error());
+        if (over_) co_return false;
+      }
+      co_return co_await stream(piece.wire);
+    }
     case AgentStep::Kind::kSay:
       co_return co_await say(step.word);
     case AgentStep::Kind::kReply: {
@@ -231,21 +250,17 @@ net::Awaitable<bool> Relay::send_unit(std::vector<Permit> permits) {
   // Its answers may come while it is still being sent.
   const std::string bytes = conversation_.take_bytes();
   conversation_.admitted();
-  AgentStep whole;
-  co_return co_await stream(whole, bytes);
+  co_return co_await stream(bytes);
 }
 
 // The unit's own bytes go here as well: its permits are with the log, and this one was opened by
 // the first of them.
-net::Awaitable<bool> Relay::stream(const AgentStep& step, std::string_view bytes) {
-  if (step.command != 0) {
-    Result<void> kept = co_await log_.record_input(step.command, bytes);
-    if (!kept) co_return end_for(kept.error());
-  }
+net::Awaitable<bool> Relay::stream(std::string_view bytes) {
   if (!stream_permit_) broken_invariant("agent's bytes without a permit");
   const std::array<std::span<const std::byte>, 1> parts = {bytes_of(bytes)};
   Result<void> sent = co_await upstream_->send(*stream_permit_, parts);
   if (sent) co_return true;
+  cut_off_ = true;
   if (sent.error().code == ErrorCode::kRevoked || sent.error().code == ErrorCode::kNotRecorded)
     co_return end_for(sent.error());
   // Its last words may still be on their way: the target's side ends the session.
@@ -266,6 +281,7 @@ net::Awaitable<bool> Relay::follow(Consequence consequence) {
 net::Awaitable<bool> Relay::say(std::size_t word) {
   Result<void> said = co_await upstream_->say(word);
   if (said) co_return true;
+  cut_off_ = true;
   while (!over_) static_cast<void>(co_await progress_.wait());
   co_return false;
 }

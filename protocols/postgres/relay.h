@@ -38,13 +38,14 @@ class Relay {
   // The agent's side.
   net::Awaitable<void> agent_side();
   net::Awaitable<bool> next_from_agent(std::optional<MessageDecoder::Piece>& piece);
+  net::Awaitable<bool> agent_is_done();
   net::Awaitable<bool> take(const MessageDecoder::Piece& piece);
   net::Awaitable<bool> carry_out(AgentStep step, const MessageDecoder::Piece& piece);
   net::Awaitable<bool> decide();
   net::Awaitable<bool> send_unit(std::vector<Permit> permits);
   net::Awaitable<bool> refuse(const Refusal& refusal);
   net::Awaitable<bool> follow(Consequence consequence);
-  net::Awaitable<bool> stream(const AgentStep& step, std::string_view bytes);
+  net::Awaitable<bool> stream(std::string_view bytes);
   net::Awaitable<bool> say(std::size_t word);
 
   // The target's side.
@@ -58,7 +59,7 @@ class Relay {
   bool end(std::string reason, std::string words);
   bool end_for(const Error& error);
   void wake_agent_side();
-  // Between two commands, once the agent has the answer to the last one and sends nothing.
+  // While nothing happens before the agent says more.
   void come_to_rest();
 
   const Services& services_;
@@ -85,6 +86,8 @@ class Relay {
   bool writing_ = false;
   std::string queued_;  // for the agent, behind what is being written
   bool over_ = false;
+  bool cut_off_ = false;  // in the middle of what was sent to the target: nothing may follow it
+  MonoTime farewell_{};   // until then
   bool draining_ = false;
   bool waiting_for_agent_ = false;
   bool cut_short_ = false;

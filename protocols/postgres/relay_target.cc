@@ -96,7 +96,7 @@ net::Awaitable<bool> Relay::to_agent(std::span<const std::span<const std::byte>>
     co_return true;
   }
   writing_ = true;
-  agent_->set_write_deadline(services_.clock.mono() + kWriteStall);
+  agent_->set_write_deadline(over_ ? farewell_ : services_.clock.mono() + kWriteStall);
   Result<void> sent = co_await agent_->write(parts);
   while (sent && !queued_.empty()) {
     const std::string more = std::exchange(queued_, {});
@@ -104,18 +104,23 @@ net::Awaitable<bool> Relay::to_agent(std::span<const std::span<const std::byte>>
   }
   writing_ = false;
   if (sent) co_return true;
-  co_return end("logout", {});
+  // Nothing can follow what was cut off.
+  end("connection_lost", {});
+  words_.clear();
+  co_return false;
 }
 
-// The last words to both sides. A target that is told goodbye does not log a lost client.
+// The last words to both sides. A target that is told goodbye does not log a lost client. In the
+// middle of a message these words would be taken for its end.
 net::Awaitable<void> Relay::farewell() {
-  const MonoTime until = services_.clock.mono() + kFarewell;
-  upstream_->set_write_deadline(until);
-  if (reason_ != "target_closed")
+  upstream_->set_write_deadline(farewell_);
+  const bool whole = !cut_off_ && !conversation_.in_mid_message();
+  if (whole && conversation_.may_fail_copy())
+    static_cast<void>(co_await upstream_->say(static_cast<std::size_t>(OwnWord::kCopyFail)));
+  if (whole && reason_ != "target_closed")
     static_cast<void>(co_await upstream_->say(static_cast<std::size_t>(OwnWord::kTerminate)));
   upstream_->close();
   if (!words_.empty()) {
-    agent_->set_write_deadline(until);
     const std::string_view words = words_;
     Result<void> sent = co_await agent_->write(words);
     if (sent) static_cast<void>(co_await agent_->shutdown_send());

@@ -121,8 +121,8 @@ std::string clock_text(std::int64_t micros) {
 // `days` count from 2000-01-01. The era ("" or " BC") stands behind the time.
 Text date_text(std::int64_t days, std::string& era) {
   using namespace std::chrono;
-  // 4714 BC is PostgreSQL's first year; 32,767 the last one that std::chrono::year can hold.
-  if (days < -2'453'000 || days > 11'230'000) return std::nullopt;
+  // 4714-11-24 BC is PostgreSQL's first day; 32,767 the last year that std::chrono::year can hold.
+  if (days < -2'451'545 || days > 11'230'000) return std::nullopt;
   const sys_days epoch = year(2000) / January / 1;
   const year_month_day date(epoch + std::chrono::days(days));
   int year_number = static_cast<int>(date.year());

@@ -162,8 +162,9 @@ def test_fault_01_the_broker_killed_with_sessions_in_flight(pg, world):
     pg.start()
     assert not pg.store.query("SELECT id FROM sessions WHERE ended_at IS NULL")
     assert pg.store.value("SELECT count(*) FROM sessions WHERE end_reason = 'unknown'") == 20
-    assert sorted(set(outcomes(pg))) == ["BEGIN", "INSERT 0 1", "unknown"]
-    assert outcomes(pg).count("unknown") == 20
+    outcomes(pg)
+    running = pg.commands("text LIKE 'COPY%' OR text LIKE 'SELECT%'")
+    assert [row["status"] for row in running] == ["unknown"] * 20
     assert pg.verify().returncode == 0
     for wire in wires:
         wire.close()

@@ -221,7 +221,7 @@ TEST_CASE("What the server says of itself passes at any time") {
   talk.agent(query("select 1"));
   CHECK(talk.server(said) == "N A S ");
   CHECK(talk.classifier.reported == "TimeZone=UTC;TimeZone=UTC;");
-  CHECK(talk.server(failure("57P01", "FATAL")) == "E ");
+  CHECK(talk.server(failure("57P01", "FATAL")) == "E (1 failed 57P01) ");
   CHECK(talk.conversation.unfinished() == std::vector<CommandNumber>{1});
 }
 

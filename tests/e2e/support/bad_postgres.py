@@ -28,7 +28,6 @@ BROKEN = {
     "a_second_key": message(b"K", struct.pack("!II", 1, 1)),
     "a_copy_of_both": message(b"W", b"\0\0\0"),
     "a_confirmation": message(b"1"),
-    "an_answer_too_many": message(b"C", b"SELECT 0\0") + READY + ROW,
     "http": b"HTTP/1.1 400 Bad Request\r\n\r\n",
 }
 # And instead of the login.
