@@ -4,6 +4,8 @@
 #include "tools/cli/text.h"
 #include "tools/replay/exchange.h"
 #include "tools/replay/pace.h"
+#include "tools/replay/psql_table.h"
+#include "tools/replay/statement.h"
 
 namespace sallyport::replay {
 namespace {
@@ -59,6 +61,38 @@ Json har(const std::vector<Exchange>& exchanges) {
   std::string text = har_begin();
   for (const Exchange& e : exchanges) text += (&e == exchanges.data() ? "" : ",") + har_entry(e);
   return Json::parse(text + har_end());
+}
+
+TEST_CASE("A result is printed as psql prints it") {
+  CHECK(psql_table({{"id", true}, {"name", false}}, {{"1", "a"}, {"22", "long name"}}, 2) ==
+        " id |   name    \n----+-----------\n  1 | a\n 22 | long name\n(2 rows)\n");
+  CHECK(psql_table({{"n", true}}, {{"5"}}, 1) == " n \n---\n 5\n(1 row)\n");
+  CHECK(psql_table({}, {{}}, 1) == "\n\n\n(1 row)\n");
+  // Wide characters take two columns, combining ones none, and nothing acts on the terminal.
+  CHECK(
+      psql_table({{"a", false}, {"b", false}}, {{"\u65e5\u672c", "x"}, {"e\u0301", "\x1b[2J"}},
+                 2) ==
+      "  a   |    b    \n------+---------\n \u65e5\u672c | x\n e\u0301    | \\x1b[2J\n(2 rows)\n");
+}
+
+TEST_CASE("Notices, errors and rows that were not kept are told in psql's words") {
+  Statement s;
+  s.row.text = "SELECT 1";
+  s.row.decision = "allow";
+  s.row.rows = 3;
+  s.columns = R"([{"name":"n","type":"integer"}])"
+              "\n";
+  s.rows = R"({"notice":{"severity":"NOTICE","message":"hello"}})"
+           "\n"
+           R"(["1"])"
+           "\n"
+           R"([null])"
+           "\n";
+  CHECK(to_text(s).ends_with(
+      "   allow\nNOTICE:  hello\n n \n---\n 1\n  \n(3 rows)\n[1 rows are not shown]\n\n"));
+  s.rows += R"({"error":{"severity":"ERROR","message":"no","detail":"d","hint":"h"}})"
+            "\n";
+  CHECK(to_text(s).ends_with("   allow\nNOTICE:  hello\nERROR:  no\nDETAIL:  d\nHINT:  h\n\n"));
 }
 
 }  // namespace

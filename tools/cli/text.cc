@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace sallyport::cli {
@@ -36,6 +37,33 @@ CodePoint code_point(std::string_view s, std::size_t at) {
 bool harmful(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+}
+
+// Unicode UAX #11 and the general category Mn, by whole blocks.
+std::size_t width(char32_t c) {
+  struct Range {
+    char32_t first;
+    char32_t last;
+    std::size_t width;
+  };
+  static constexpr std::array<Range, 15> kRanges = {{{0x300, 0x36F, 0},
+                                                     {0x1100, 0x115F, 2},
+                                                     {0x1AB0, 0x1AFF, 0},
+                                                     {0x20D0, 0x20FF, 0},
+                                                     {0x2E80, 0x303E, 2},
+                                                     {0x3041, 0x4DBF, 2},
+                                                     {0x4E00, 0xA4CF, 2},
+                                                     {0xAC00, 0xD7A3, 2},
+                                                     {0xF900, 0xFAFF, 2},
+                                                     {0xFE00, 0xFE0F, 0},
+                                                     {0xFE30, 0xFE6F, 2},
+                                                     {0xFF01, 0xFF60, 2},
+                                                     {0xFFE0, 0xFFE6, 2},
+                                                     {0x1F300, 0x1FAFF, 2},
+                                                     {0x20000, 0x3FFFD, 2}}};
+  for (const Range& range : kRanges)
+    if (c >= range.first && c <= range.last) return range.width;
+  return 1;
 }
 
 std::string escape(std::string_view text, bool keep_lines) {
@@ -82,8 +110,11 @@ std::string printable_line(std::string_view text) { return escape(text, false); 
 
 std::size_t columns(std::string_view text) {
   std::size_t n = 0;
-  for (char c : text)
-    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++n;
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = code_point(text, i);
+    n += c.length == 0 ? 1 : width(c.value);
+    i += std::max<std::size_t>(c.length, 1);
+  }
   return n;
 }
 

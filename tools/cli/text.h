@@ -14,7 +14,8 @@ std::string printable(std::string_view text);
 // The same, with line breaks and tabs escaped as well: for one cell or one line.
 std::string printable_line(std::string_view text);
 
-// How many columns a text that went through printable_line() takes, counting code points.
+// How many columns of a terminal a text that went through printable_line() takes: two for what
+// East Asian typography makes wide, and emoji; none for marks that combine with what is before.
 std::size_t columns(std::string_view text);
 
 // Rows under headings, columns aligned with two spaces between; each cell made printable and the

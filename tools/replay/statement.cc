@@ -8,6 +8,7 @@
 #include "core/json_writer.h"
 #include "tools/cli/rows.h"
 #include "tools/cli/text.h"
+#include "tools/replay/psql_table.h"
 
 namespace sallyport::replay {
 namespace {
@@ -37,37 +38,60 @@ std::string cell(const json& value) {
                                  : value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
-std::vector<std::string> headings(std::string_view columns) {
-  std::vector<std::string> out;
+std::vector<PsqlColumn> headings(std::string_view columns) {
+  std::vector<PsqlColumn> out;
   const auto lines = lines_of(columns);
   if (lines.empty()) return out;
   const json described = value_of(lines.back());
   if (!described.is_array()) return out;
-  for (const json& one : described)
-    out.push_back(one.is_object() && one.contains("name") ? cell(one["name"]) : "?");
+  for (const json& one : described) {
+    const bool fits = one.is_object() && one.contains("name");
+    const std::string type = one.is_object() && one.contains("type") ? cell(one["type"]) : "";
+    out.push_back({fits ? cell(one["name"]) : "?", aligns_right(type)});
+  }
   return out;
 }
 
+// What the server said beside its rows, in psql's words: "ERROR:  …", then DETAIL and HINT.
+void append_words(std::string& out, const json& said) {
+  const auto text = [&](const char* name) {
+    return said.contains(name) ? cell(said[name]) : std::string();
+  };
+  out += text("severity") + ":  " + text("message") + "\n";
+  if (said.contains("detail")) out += "DETAIL:  " + text("detail") + "\n";
+  if (said.contains("hint")) out += "HINT:  " + text("hint") + "\n";
+}
+
+// Notices come before the rows, and after an error there are none, as psql prints them.
 void append_table(std::string& out, const Statement& statement) {
-  const std::vector<std::string> names = headings(statement.columns);
-  const auto lines = lines_of(statement.rows);
+  const std::vector<PsqlColumn> names = headings(statement.columns);
   std::vector<std::vector<std::string>> table;
-  std::string said;  // errors, and rows that were too large to be kept
-  for (const std::string_view line : lines) {
-    if (table.size() == kTextRows) break;
+  std::size_t rows = 0;
+  std::string errors;
+  for (const std::string_view line : lines_of(statement.rows)) {
+    const bool words = line.starts_with('{');
+    if (!words && ++rows > kTextRows) continue;
     const json row = value_of(line);
-    if (!row.is_array()) {
-      said += "   " + cell(row) + "\n";
-      continue;
+    if (row.is_array()) {
+      auto& cells = table.emplace_back();
+      for (const json& value : row) cells.push_back(cell(value));
+    } else if (row.is_object() && row.contains("notice")) {
+      append_words(out, row["notice"]);
+    } else if (row.is_object() && row.contains("error")) {
+      append_words(errors, row["error"]);
+    } else {
+      if (words && ++rows > kTextRows) continue;
+      table.push_back({"[not kept: " + cell(row) + "]"});
     }
-    std::vector<std::string> cells;
-    for (const json& value : row) cells.push_back(cell(value));
-    table.push_back(std::move(cells));
   }
-  if (!names.empty()) out += cli::table(names, table);
-  if (lines.size() > kTextRows)
-    fmt::format_to(std::back_inserter(out), "   [{} more rows]\n", lines.size() - kTextRows);
-  out += said;
+  if (!errors.empty() || names.empty()) {
+    out += errors;
+    return;
+  }
+  const std::size_t total = statement.row.rows.value_or(rows);
+  out += psql_table(names, table, total);
+  if (total > table.size())
+    fmt::format_to(std::back_inserter(out), "[{} rows are not shown]\n", total - table.size());
 }
 
 void append_copy(std::string& out, std::string_view mark, std::string_view bytes) {
