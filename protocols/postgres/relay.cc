@@ -194,6 +194,11 @@ net::Awaitable<bool> Relay::decide() {
   conversation_.plan();
   std::vector<Permit> permits;
   if (!conversation_.unit().empty()) {
+    // Where running commands may outlive their token, nothing new begins.
+    if (services_.clock.wall() >= session_->principal().expires_at) {
+      services_.sessions.end(session_->id(), "expired");
+      co_return end_for(Error{ErrorCode::kRevoked, {}});
+    }
     std::vector<Command> commands = conversation_.take_commands();
     Admission admission = co_await services_.gate.admit(session_, std::move(commands));
     if (over_) co_return false;

@@ -61,7 +61,7 @@ class BadPostgres:
                 threading.Thread(target=self._serve, args=(wire,), daemon=True).start()
 
     def _serve(self, wire):
-        with contextlib.suppress(OSError, EOFError):
+        with contextlib.suppress(OSError, EOFError, IndexError):
             stream = wire.makefile("rb")
             with stream:
                 self._log_in(wire, stream)

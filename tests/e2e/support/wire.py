@@ -30,6 +30,7 @@ class Wire:
             if not more or greeting[:1] == b"E":
                 raise ConnectionError((greeting + more).decode(errors="replace"))
             greeting += more
+        self.key = greeting[-14:-6]  # for a cancel request; its message comes last but one
 
     @staticmethod
     def _is_ready(tail):
