@@ -55,6 +55,21 @@ TEST_CASE("A server's rows make the same catalog, whatever it cannot read") {
   CHECK(query.statements[0].facts.actions == ActionSet{Action::kRead});
 }
 
+TEST_CASE("What a server says of itself may make no sense") {
+  CatalogBuilder builder;
+  for (const char* row :
+       {"CREATE TABLE s.t (a text, LIKE s.t)", "ALTER TABLE s.t INHERIT s.t",
+        "CREATE TABLE s.u (b text)", "ALTER TABLE s.t INHERIT s.u", "ALTER TABLE s.u INHERIT s.t",
+        "CREATE VIEW s.v AS SELECT a, b FROM s.u",
+        "CREATE VIEW s.v AS SELECT x.a AS c, x.* FROM s.v x",
+        "CREATE FUNCTION s.f() RETURNS text LANGUAGE sql AS 'x'", "SET search_path TO 1, ''"})
+    builder.add(row);
+  const auto catalog = std::move(builder).finish();
+  CHECK(catalog->find_table("s", "v")->find("c") != Table::kNone);
+  CHECK(facts_of("SELECT c FROM s.v", *catalog).reads.has("s.u.a"));
+  CHECK(catalog->search_path().empty());
+}
+
 TEST_CASE("A schema file that does not parse says why") {
   const auto wrong = read_schema("CREATE TABLE (");
   REQUIRE_FALSE(wrong);

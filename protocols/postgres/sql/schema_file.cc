@@ -98,6 +98,7 @@ class SchemaReader {
 
   // A row of the child is a row of every table above it.
   void inherit(Table& child, Table& parent) {
+    if (&child == &parent) return;
     for (const Column& each : parent.columns)
       if (child.find(each.name) == Table::kNone && child.columns.size() < kColumns)
         child.columns.push_back(each);
@@ -123,9 +124,10 @@ class SchemaReader {
       if (element->type == T_ColumnDef) column(made, as<ColumnDef>(element));
       if (element->type == T_Constraint) constraint(made, as<Constraint>(element), {});
       if (element->type != T_TableLikeClause) continue;
-      if (const Table* like = find(as<TableLikeClause>(element)->relation))
-        for (const Column& each : like->columns)
-          if (made.columns.size() < kColumns) made.columns.push_back(each);
+      const Table* like = find(as<TableLikeClause>(element)->relation);
+      if (!like || like == &made) continue;
+      for (const Column& each : like->columns)
+        if (made.columns.size() < kColumns) made.columns.push_back(each);
     }
   }
 
@@ -164,13 +166,18 @@ class SchemaReader {
     const FullName name = full_name(range);
     Table& made = catalog_.add_table(name.schema, name.name);
     made.is_view = true;
-    made.columns_known = rows.columns_known;
+    made.columns_known = rows.columns_known && rows.columns.size() <= kColumns;
     const Items names(aliases);
-    for (std::size_t i = 0; i < rows.columns.size(); ++i) {
-      Column added;
+    // Before the catalog changes: the rows may view names in it, of a view that is made again.
+    std::vector<Column> columns;
+    for (std::size_t i = 0; i < rows.columns.size() && i < kColumns; ++i) {
+      Column& added = columns.emplace_back();
       added.name = i < names.size() ? string_of(names[i]) : rows.columns[i].name;
       added.plain = rows.columns[i].plain;
-      for (const ColumnUse& use : rows.columns[i].behind) add(added.behind, use);
+    }
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      for (const ColumnUse& use : rows.columns[i].behind) add(columns[i].behind, use);
+    for (Column& added : columns) {
       // A view that was made before may have named it already.
       const std::uint32_t known = made.find(added.name);
       if (known == Table::kNone) {
