@@ -69,9 +69,9 @@ class Child:
         environment = dict(os.environ, **(env or {}))
 
         def prepare():
-            _die_with_parent()
             if before:
                 before()
+            _die_with_parent()  # last: the kernel forgets it when the process becomes another user
 
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
