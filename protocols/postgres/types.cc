@@ -156,9 +156,11 @@ Text timestamp_in(std::string_view bytes, std::string_view zone) {
   const auto micros = static_cast<std::int64_t>(unsigned_of(bytes));
   if (micros == std::numeric_limits<std::int64_t>::max()) return "infinity";
   if (micros == std::numeric_limits<std::int64_t>::min()) return "-infinity";
+  // Rounded down, also before 2000.
+  const std::int64_t days = micros / kDay - (micros % kDay < 0 ? 1 : 0);
   const std::int64_t within = (micros % kDay + kDay) % kDay;
   std::string era;
-  const Text day = date_text((micros - within) / kDay, era);
+  const Text day = date_text(days, era);
   if (!day) return std::nullopt;
   return fmt::format("{} {}{}{}", *day, clock_text(within), zone, era);
 }

@@ -31,6 +31,7 @@ TEST_CASE("Numbers, times and bytes in binary are shown as the server writes the
   CHECK(value_text(1184, 1, "\xff\xff\xff\xff\xff\xff\xff\xff"s) ==
         "1999-12-31 23:59:59.999999+00");
   CHECK(value_text(1114, 1, "\x7f\xff\xff\xff\xff\xff\xff\xff"s) == "infinity");
+  CHECK(value_text(1114, 1, "\x80\0\0\0\0\0\0\1"s) == "\\x8000000000000001");
   CHECK(value_text(1083, 1, "\0\0\0\x14\x1d\xd7\x5f\xff"s) == "23:59:59.999999");
   CHECK(value_text(17, 1, "\0\xff"s) == "\\x00ff");
 }
