@@ -1,7 +1,6 @@
 """SQL that is made to keep a reader busy: the broker lives, says its verdict, and goes on serving others."""
 
 import json
-import os
 import pathlib
 import struct
 import threading
@@ -10,11 +9,11 @@ import time
 import pytest
 
 from conftest import SANITIZED
-from support.broker import ROOT
+from support.broker import ROOT, VECTORS
 from support.pg_steps import Steps, message, text
 
 pytestmark = pytest.mark.skipif(SANITIZED, reason="a sanitizer's own memory is not ours")
-SHARED = pathlib.Path(os.environ.get("SALLYPORT_VECTORS", "/work/shared/vectors")) / "dos" / "resource.jsonl"
+SHARED = VECTORS / "dos" / "resource.jsonl"
 GROWTH = 256 << 20  # bytes
 
 

@@ -1,18 +1,16 @@
 """SQL policies end to end: real attacks against a real server, with its own catalog, through the broker."""
 
 import json
-import os
-import pathlib
 
 import pytest
 
-from support.broker import ROOT
+from support.broker import ROOT, VECTORS
 from support.pg_steps import Steps
 from support.postgres import target
 
 FIXTURE = ROOT / "tests" / "data" / "postgres" / "schema.sql"
 OWN = ROOT / "tests" / "data" / "postgres"
-SHARED = pathlib.Path(os.environ.get("SALLYPORT_VECTORS", "/work/shared/vectors")) / "policy"
+SHARED = VECTORS / "policy"
 CANARY = b"900-55-1"  # every secret of the fixture begins with it
 # What every attack wants to change, and what must not have changed after all of them.
 STATE = ("SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM (SELECT c::text FROM customers c UNION ALL"

@@ -73,10 +73,14 @@ TEST_CASE("Messages of a session are judged with what came before them") {
 
 TEST_CASE("The shared vectors hold, where they are present") {
   const char* folder = std::getenv("SALLYPORT_VECTORS");
-  const std::string base = folder ? folder : "/work/shared/vectors";
+  const std::string base = folder ? folder : SALLYPORT_SOURCE_DIR "/../shared/vectors";
   for (const char* name : {"sql_benign", "sql_evasion"}) {
     std::ifstream lines(base + "/policy/" + name + ".jsonl");
-    if (lines) CHECK(run(lines, "pg-guard") > 0);
+    if (lines) {
+      CHECK(run(lines, "pg-guard") > 0);
+    } else {
+      WARN("skipped: " << name << " is not here (SALLYPORT_VECTORS names its folder)");
+    }
   }
 }
 

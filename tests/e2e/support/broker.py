@@ -13,6 +13,8 @@ from .process import Child, accepts, free_port, wait_until
 from .store import Store
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+# Test vectors of others: beside the project, if they are anywhere.
+VECTORS = pathlib.Path(os.environ.get("SALLYPORT_VECTORS", ROOT.parent / "shared/vectors"))
 PROGRAM = os.environ.get("SALLYPORT", str(ROOT / "build/release/tools/sallyport"))
 
 # What the targets expect of the broker, and agents must never see.
