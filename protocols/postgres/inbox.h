@@ -48,6 +48,7 @@ class Inbox {
   }
   // What arrived with something else.
   void put(std::string_view bytes) {
+    if (bytes.empty()) return;
     bytes_.resize(end_ + bytes.size());
     std::memcpy(bytes_.data() + end_, bytes.data(), bytes.size());
     end_ += bytes.size();

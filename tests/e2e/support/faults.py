@@ -9,6 +9,8 @@ import pathlib
 import struct
 import subprocess
 
+from .broker import PROGRAM
+
 SOURCES = pathlib.Path(__file__).resolve().parents[2] / "faults"
 FIELDS = ["sync_error", "sync_times", "write_error", "write_times", "read_error", "read_times",
           "allocation", "clock_offset", "failed"]
@@ -23,6 +25,14 @@ def compile_shim(name, directory):
     return library
 
 
+def sanitizer():
+    """A sanitizer's library wants to be the first one."""
+    for name in ("asan", "tsan"):
+        if f"/{name}/" in PROGRAM:
+            yield subprocess.run(["gcc", f"-print-file-name=lib{name}.so"], check=True, text=True,
+                                 stdout=subprocess.PIPE).stdout.strip()
+
+
 class Faults:
     """One shim, and the page through which it is told what fails (tests/faults/control.h)."""
 
@@ -33,7 +43,8 @@ class Faults:
         control.write_bytes(bytes(4096))
         self._file = open(control, "r+b")
         self._page = mmap.mmap(self._file.fileno(), 4096)
-        self.env = {"LD_PRELOAD": str(compile_shim(shim, directory)), "FAULT_CONTROL": str(control)}
+        self.env = {"LD_PRELOAD": " ".join([*sanitizer(), str(compile_shim(shim, directory))]),
+                    "FAULT_CONTROL": str(control)}
         if watched:
             self.env["FAULT_DIRECTORY"] = str(watched)
         if journal:
